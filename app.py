@@ -1,0 +1,3 @@
+from fcnlab.ui.page import page
+with page("FCN Lab"):
+    pass

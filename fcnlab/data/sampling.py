@@ -1,0 +1,47 @@
+"""Seeded subsets, and the augmentation that the training loop uses."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcnlab.data.dataset import Bytes
+from fcnlab.errors import DataError
+
+
+def choose(count: int, subset: int | None, seed: int) -> NDArray[np.int64]:
+    """Indices of a seeded subset without repeats, sorted.
+
+    Args:
+        count: How many there are.
+        subset: How many to take; None, or more than there are, takes all.
+        seed: The same seed takes the same ones.
+
+    Raises:
+        DataError: The subset is smaller than 1.
+    """
+    if subset is not None and subset < 1:
+        raise DataError(f"A subset has at least 1 image; received {subset}.")
+    if subset is None or subset >= count:
+        return np.arange(count, dtype=np.int64)
+    return np.sort(np.random.default_rng(seed).choice(count, size=subset, replace=False))
+
+
+def flip(images: Bytes, labels: Bytes, chosen: NDArray[np.bool_]) -> tuple[Bytes, Bytes]:
+    """Mirror the chosen images and their labels left to right; the arrays given stay as they are.
+
+    Args:
+        images: [N, H, W, C].
+        labels: [N, H, W] (or planes [N, H, W, K]).
+        chosen: bool [N].
+
+    Returns:
+        New images and labels of the same shapes.
+    """
+    mirrored = np.array(images), np.array(labels)
+    for array in mirrored:
+        array[chosen] = array[chosen][:, :, ::-1]
+    return mirrored
+
+
+def random_flip(images: Bytes, labels: Bytes, generator: np.random.Generator) -> tuple[Bytes, Bytes]:
+    """Mirror each image and its labels with probability one half (shapes as in `flip`)."""
+    return flip(images, labels, generator.random(len(images)) < 0.5)

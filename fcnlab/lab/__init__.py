@@ -1,0 +1,29 @@
+"""Runs on disk, and the engine that sends work to worker processes."""
+
+from fcnlab.lab.engine import Engine, EngineState, Role
+from fcnlab.lab.heartbeat import Heartbeat
+from fcnlab.lab.job import Job
+from fcnlab.lab.metrics import Event, MetricsLog, MetricsTail
+from fcnlab.lab.names import check_name, runs_root
+from fcnlab.lab.records import RunRecord, RunState, Status
+from fcnlab.lab.runs import Run, find_run, list_runs, scan_runs
+
+__all__ = [
+    "Engine",
+    "EngineState",
+    "Event",
+    "Heartbeat",
+    "Job",
+    "MetricsLog",
+    "MetricsTail",
+    "Role",
+    "Run",
+    "RunRecord",
+    "RunState",
+    "Status",
+    "check_name",
+    "find_run",
+    "list_runs",
+    "runs_root",
+    "scan_runs",
+]

@@ -1,0 +1,72 @@
+"""The two documents of a run folder: what was asked for (`run.json`) and how far it is (`status.json`)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from fcnlab.model import Document
+from fcnlab.plan import Plan
+
+RunState = Literal["queued", "starting", "running", "stopping", "stopped", "done", "failed", "interrupted"]
+
+ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "stopping"})
+"""States in which a process works on the run, and beats."""
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class RunRecord(Document):
+    """What a run trains, written once when the run is made.
+
+    Attributes:
+        name: The run's name, which is its folder's at the time.
+        created: When, in UTC.
+        net: The network's spec as JSON data.
+        plan: How it is trained.
+        dataset: A built-in set's name or a folder.
+        note: The person's own words.
+    """
+
+    version: Literal[1] = 1
+    name: str
+    created: AwareDatetime
+    net: dict[str, Any]
+    plan: Plan
+    dataset: str
+    note: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class Status(Document):
+    """How far a run is. The writer replaces it a few times a second, so that it stays small.
+
+    Attributes:
+        state: As written. A killed process cannot write; `Run.state` sees that by the heartbeat.
+        epoch: The epoch at work, from 1; 0 before the first.
+        epochs: Epochs of the whole plan.
+        step: Steps done over all epochs.
+        steps: Steps of the whole plan.
+        message: One sentence for a person.
+        heartbeat: Unix time of the last sign of life, in seconds.
+        pid: The process that works on the run; while it is queued, the engine that holds it.
+        host: The machine of `pid`.
+        worker: The engine's name of the worker, empty outside the engine.
+        started: Unix time at which the work began.
+        finished: Unix time at which it ended.
+    """
+
+    state: RunState = "queued"
+    epoch: Count = 0
+    epochs: Count = 0
+    step: Count = 0
+    steps: Count = 0
+    message: str = ""
+    heartbeat: float = 0.0
+    pid: int | None = None
+    host: str = ""
+    worker: str = ""
+    started: float | None = None
+    finished: float | None = None
+
+    def with_(self, **changes: Any) -> "Status":
+        """A copy with some fields changed, validated again."""
+        return Status.model_validate({**self.model_dump(), **changes})

@@ -1,0 +1,69 @@
+"""JAX: the same interface by pure functions of the variables."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from fcnlab.net.backend import Loss, Step, standardise
+
+
+def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss) -> Step:
+    """See `Backend.training_step`."""
+    optimizer.build(model.trainable_variables)
+
+    def objective(weights: Any, state: Any, images: Any, labels: Any) -> Any:
+        scores, state = model.stateless_call(weights, state, standardise(images), training=True)
+        return loss(labels, scores), state
+
+    @jax.jit  # type: ignore[untyped-decorator]  # JAX is no dependency, so that its types are not known
+    def step(weights: Any, state: Any, moments: Any, images: Any, labels: Any) -> Any:
+        (value, state), gradients = jax.value_and_grad(objective, has_aux=True)(weights, state, images, labels)
+        weights, moments = optimizer.stateless_apply(moments, gradients, weights)
+        return value, weights, state, moments
+
+    def call(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> float:
+        groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
+        values = [[variable.value for variable in group] for group in groups]
+        loss_value, *updated = step(*values, images, labels)
+        for group, new in zip(groups, updated, strict=True):
+            for variable, value in zip(group, new, strict=True):
+                variable.assign(value)
+        return float(loss_value)
+
+    return call
+
+
+def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """See `Backend.compiled`."""
+
+    def pure(values: Any, *arrays: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(model.variables, values, strict=True))):
+            return function(*arrays)
+
+    graph = jax.jit(pure)
+
+    def call(*arrays: Any) -> Any:
+        found = graph([variable.value for variable in model.variables], *arrays)
+        return jax.tree.map(np.asarray, found)
+
+    return call
+
+
+def normalise(
+    x: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float, training: bool
+) -> tuple[Any, Any, Any] | None:
+    """See `Backend.normalise`: JAX's compiler fuses Keras' operations itself."""
+    return None
+
+
+def devices() -> list[str]:
+    """See `Backend.devices`."""
+    return [device.device_kind for device in jax.devices() if device.platform != "cpu"] or ["CPU"]
+
+
+def use_memory_as_needed() -> None:
+    """See `Backend.use_memory_as_needed`: JAX reads XLA_PYTHON_CLIENT_PREALLOCATE, set before it starts."""

@@ -1,0 +1,86 @@
+"""TensorFlow: the only module of the project that names it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from fcnlab.net.backend import Loss, Step, standardise
+
+# The CUDA kernel refuses a smaller one.
+_SMALLEST_FUSED_EPSILON = 1.001e-5
+
+
+def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss) -> Step:
+    """See `Backend.training_step`.
+
+    A plain graph and never XLA: on a CPU, XLA takes these convolutions to a fifth of their speed.
+    """
+    weights = model.trainable_variables
+    optimizer.build(weights)
+
+    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    def step(images: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value = loss(labels, model(standardise(images), training=True))
+        optimizer.apply(tape.gradient(value, weights), weights)
+        return value
+
+    def call(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> float:
+        return float(step(tf.constant(images), tf.constant(labels)))
+
+    return call
+
+
+def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
+    """See `Backend.compiled`."""
+    graph = tf.function(function, jit_compile=False, reduce_retracing=True)
+
+    def call(*arrays: Any) -> Any:
+        found = graph(*[tf.constant(array) for array in arrays])
+        return tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
+
+    return call
+
+
+def normalise(
+    x: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float, training: bool
+) -> tuple[Any, Any, Any] | None:
+    """See `Backend.normalise`: one FusedBatchNormV3 takes a quarter of the time of Keras' separate operations."""
+    if epsilon < _SMALLEST_FUSED_EPSILON:
+        return None
+    empty = tf.zeros([0])
+    found = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=gamma,
+        offset=beta,
+        mean=empty if training else mean,
+        variance=empty if training else variance,
+        epsilon=epsilon,
+        exponential_avg_factor=1.0,
+        is_training=training,
+    )
+    # The operation's variance is the unbiased one; Keras keeps the biased one.
+    count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), x.dtype)
+    biased = found.batch_variance * (tf.maximum(count - 1, 1) / count)
+    return found.y, found.batch_mean, biased
+
+
+def devices() -> list[str]:
+    """See `Backend.devices`."""
+    return [
+        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+        for gpu in tf.config.list_physical_devices("GPU")
+    ] or ["CPU"]
+
+
+def use_memory_as_needed() -> None:
+    """See `Backend.use_memory_as_needed`; too late, and harmless, once a GPU is in use."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            return

@@ -1,0 +1,17 @@
+"""The look that all pages share beyond the theme."""
+
+from fcnlab.draw.colors import page_css
+
+_RULES = """
+.stMainBlockContainer{padding-top:2.5rem;padding-bottom:4rem;padding-left:2.5rem;padding-right:2.5rem;max-width:1500px}
+.stApp h1{padding-top:0;padding-bottom:.25rem}
+[data-testid="stSidebarHeader"]{height:2.5rem;margin-bottom:0}
+@media (max-width:640px){
+  .stMainBlockContainer{padding-left:1rem;padding-right:1rem;padding-top:4rem}
+  .stApp h1{font-size:1.6rem}
+}
+@media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
+"""
+
+STYLE = f"<style>{page_css(':root')}{_RULES}</style>"
+"""A style element with the lab's colours as custom properties (see `fcnlab.draw.colors`)."""

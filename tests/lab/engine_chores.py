@@ -1,0 +1,61 @@
+"""Small functions that the engine's tests hand over; workers import them by name."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from fcnlab.errors import SpecError
+
+
+class TensorError(Exception):
+    """Stands for an exception of a heavy package, which must not travel to the web process."""
+
+    def __reduce__(self):
+        raise AssertionError("this exception was pickled")
+
+
+def add(a, b):
+    return a + b
+
+
+def process():
+    return os.getpid()
+
+
+def environment(name):
+    return os.environ.get(name)
+
+
+def niceness():
+    return os.nice(0)
+
+
+def refuse():
+    raise SpecError("The kernel has size 0.", "Use 1 or more.")
+
+
+def break_down():
+    raise TensorError("no such tensor\nand more")
+
+
+def run_out_of_memory():
+    raise MemoryError
+
+
+def write_and_wait(mark, go):
+    """Say by a file who works, then wait for another file."""
+    Path(mark).write_text(str(os.getpid()))
+    deadline = time.monotonic() + 60
+    while not Path(go).exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    Path(mark).with_suffix(".end").write_text("done")
+    return "done"
+
+
+def write(mark):
+    Path(mark).write_text(str(os.getpid()))
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
