@@ -1,3 +1,7 @@
+"""FCN Lab's landing page: what this is, and where to start."""
+
+from fcnlab.ui.home import home_page
 from fcnlab.ui.page import page
+
 with page("FCN Lab"):
-    pass
+    home_page()

@@ -38,7 +38,7 @@ class Document(BaseModel):
 
 def describe(problem: ValidationError, what: str) -> str:
     """One sentence for the first of pydantic's problems, e.g. "net.json, encoder 2, filters: …, received 0"."""
-    first = problem.errors(include_url=False)[0]
+    first, *others = problem.errors(include_url=False)
     if first["type"] == "json_invalid":
         return f"{what} is not valid JSON ({first['ctx']['error']})."
     place = ", ".join(_place(part) for part in first["loc"])
@@ -47,7 +47,8 @@ def describe(problem: ValidationError, what: str) -> str:
         received = received[:57] + "…"
     reason = first["msg"].removeprefix("Value error, ").removesuffix(".")
     reason = reason[0].lower() + reason[1:]
-    more = len(problem.errors()) - 1
+    # A list with a wrong part is also told as one that lacks it: what only holds the first problem is no other.
+    more = sum(other["loc"] != first["loc"][: len(other["loc"])] for other in others)
     rest = f" (and {more} more such problem{'s' if more > 1 else ''})" if more else ""
     where = f"{what}, {place}" if place else what
     return f"{where}: {reason}, received {received}.{rest}"

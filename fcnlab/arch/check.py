@@ -162,7 +162,9 @@ def _restores(spec: NetSpec, _: Graph) -> Iterator[Problem]:
         return
     last = len(spec.decoder) - 1
     where = spec.decoder[last].name
-    message = f"The encoder reduces by {down:,}, the decoder enlarges by {up:,}: outputs would not have the inputs' size."
+    message = (
+        f"The encoder reduces by {down:,}, the decoder enlarges by {up:,}: outputs would not have the inputs' size."
+    )
     path = ("decoder", last, "up", "factor")
     yield Problem("error", path, f"{where}.up", message, tuple(_reconnected(_restorations(spec))))
 

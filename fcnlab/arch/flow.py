@@ -25,6 +25,7 @@ class Row:
         macs: Multiply–adds for one image, or None likewise.
         receptive_field: Side, in input pixels, of the largest window that one of its values can see.
         jump: Input pixels from one value to its neighbour.
+        activations: Values that one image takes in the row's layers together, as far as they fit.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Row:
     macs: int | None
     receptive_field: int
     jump: float
+    activations: int
 
     @property
     def trainable(self) -> int | None:
@@ -77,6 +79,7 @@ class Flow:
                     "macs": row.macs,
                     "receptive_field": row.receptive_field,
                     "jump": row.jump,
+                    "activations": row.activations,
                 }
                 for row in self.rows
             ],
@@ -108,6 +111,7 @@ def flow(spec: NetSpec) -> Flow:
                 sum([layer.macs for layer in part]) if known else None,
                 fields[end].size,
                 fields[end].jump,
+                sum([_values(layer) for layer in part]),
             )
         )
         start = end + 1
@@ -133,6 +137,7 @@ def layer_flow(spec: NetSpec) -> Flow:
                 layer.macs if known else None,
                 field.size,
                 field.jump,
+                _values(layer),
             )
         )
     return _total(tuple(rows), graph)
@@ -157,6 +162,11 @@ def describe_layer(layer: Layer) -> str:
             return layer.function.replace("_", " ")
         case _:
             return layer.kind
+
+
+def _values(layer: Layer) -> int:
+    height, width, channels = layer.shape
+    return height * width * channels
 
 
 def _fields(spec: NetSpec, graph: Graph) -> list[Reach]:
@@ -202,6 +212,6 @@ def _total(rows: tuple[Row, ...], graph: Graph) -> Flow:
         sum([row.params or 0 for row in rows]),
         sum([row.frozen or 0 for row in rows]),
         sum([row.macs or 0 for row in rows]),
-        sum([layer.shape[0] * layer.shape[1] * layer.shape[2] for layer in graph.layers]),
+        sum([row.activations for row in rows]),
         not graph.broken,
     )

@@ -43,7 +43,7 @@ def preset(name: str) -> NetSpec:
     """
     if name in PRESETS:
         return PRESETS[name].make()
-    close = get_close_matches(name, PRESETS, n=1)
+    close = get_close_matches(name.lower(), PRESETS, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}?" if close else f"Presets are {', '.join(PRESETS)}."
     shown = name if len(name) <= 60 else f"{name[:57]}…"
     raise SpecError(f"There is no preset called {shown!r}.", hint)

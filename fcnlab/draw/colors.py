@@ -97,7 +97,7 @@ CLASS_COLORS: tuple[Color, ...] = (
     # Beyond eight no set is safe: these differ in hue and lightness from their neighbours.
     *("#8C510A", "#80CDC1", "#762A83", "#A6DBA0", "#B2182B", "#92C5DE", "#4D4D4D", "#FDDBC7"),
     *("#1B7837", "#C2A5CF", "#35978F", "#DFC27D", "#2166AC", "#F4A582", "#5E3C99", "#B8E186"),
-    *("#4D2600", "#00FFE0", "#7A0177", "#FFB3DE", "#3B5B00", "#B3B300", "#FF0066", "#9ECAE1"),
+    *("#4D2600", "#00FFE0", "#7A0177", "#FFB3DE", "#3B5B00", "#B3B300", "#FF0066", "#7A8B00"),
 )
 
 Paint = Callable[[str], str]

@@ -1,6 +1,6 @@
 """The diagram as a matplotlib figure, for PNG and PDF: the same geometry as the SVG."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib import font_manager
 from matplotlib.figure import Figure
@@ -59,7 +59,7 @@ class _Pen:
     def moved(self, points: tuple[Point, ...]) -> list[Point]:
         return [(x + self.shift[0], y + self.shift[1]) for x, y in points]
 
-    def area(self, points: tuple[Point, ...], fill: str, line: str = "none", **rest: float | str) -> None:
+    def area(self, points: tuple[Point, ...], fill: str, line: str = "none", **rest: Any) -> None:
         self.axes.add_patch(Polygon(self.moved(points), closed=True, facecolor=fill, edgecolor=line, **rest))
 
     def line(self, points: tuple[Point, ...], color: str, width: float, *, dashed: bool = False) -> None:
@@ -73,7 +73,7 @@ class _Pen:
         self.line((*points[:-1], base), color, width, dashed=dashed)
         self.area(head, self.color(color))
 
-    def text(self, text: str, at: Point, size: float, color: str, **rest: str | float) -> None:
+    def text(self, text: str, at: Point, size: float, color: str, **rest: Any) -> None:
         x, y = self.moved((at,))[0]
         # Names are shown as they are: a dollar sign starts no formula.
         self.axes.text(
@@ -103,7 +103,7 @@ class _Pen:
         label, measures = block.label, diagram.measures
         name, note = measures.name, measures.note
         if label.turned:
-            turn = {"rotation": -90.0, "ha": "center", "va": "top"}
+            turn: dict[str, Any] = {"rotation": -90.0, "ha": "center", "va": "top"}
             at = (label.x + name * 0.35, label.y)
             self.text(label.name, at, name, color, weight="bold", **turn)
             self.text(label.note, (at[0], label.box.y + label.box.height), note, "muted", **turn | {"va": "bottom"})
@@ -142,7 +142,7 @@ def _around(pen: _Pen, around: Frame) -> None:
         _write(pen, around.totals, "muted")
 
 
-def _write(pen: _Pen, text: Text, color: str, **rest: str | float) -> None:
+def _write(pen: _Pen, text: Text, color: str, **rest: Any) -> None:
     pen.text(text.text, (text.x, text.y), text.size, color, **rest)
 
 

@@ -131,7 +131,7 @@ def lay_out(spec: NetSpec, *, compact: bool = False) -> Diagram:
         lanes = sum(lanes_needed(links, _levels(found.rows)))
         measures = replace(measures, lane=min(measures.lane, 72 / max(lanes, 1)))
     slots = _slots(found, links, measures, compact)
-    blocks = tuple(_block(slot, found.rows[slot.index], spec, slots, compact) for slot in slots)
+    blocks = tuple(_block(slot, found.rows[slot.row], spec, slots, compact) for slot in slots)
     lines = [route(link, slots, links, measures) for link in links]
 
     def turn(points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -231,7 +231,7 @@ def _block(slot: Slot, row: Row, spec: NetSpec, slots: list[Slot], compact: bool
         label = place(face, slot.depth, row, measures)
     # Outputs of another size than the inputs are as wrong as a tensor that cannot be merged.
     wrong_size = row.role == "outputs" and row.shape[:2] != (spec.input.height, spec.input.width)
-    return Block(slot.index, row, face, slot.depth, slot.level, row.params is None or wrong_size, label)
+    return Block(slot.row, row, face, slot.depth, slot.level, row.params is None or wrong_size, label)
 
 
 def _label_below(face: Box, depth: float, row: Row, measures: Measures) -> Label:

@@ -21,7 +21,7 @@ class Slot(NamedTuple):
     `line` is the place across the flow where skips leave and enter the blocks of this level.
     """
 
-    index: int
+    row: int
     level: int
     start: float
     thick: float

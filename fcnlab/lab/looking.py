@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.arch import NetSpec, flow
-from fcnlab.data import Dataset, Pairs, choose, open_dataset, read_image
+from fcnlab.data import Pairs, choose, open_dataset, read_image
 from fcnlab.errors import FcnLabError, RunError
 from fcnlab.lab.runs import Run
 from fcnlab.lab.training import net_of
@@ -23,10 +23,12 @@ from fcnlab.lab.training import net_of
 if TYPE_CHECKING:
     import keras
 
-    from fcnlab.net import Features, Predictor, SkipSwitch
+    from fcnlab.net import Features, SkipSwitch
+    from fcnlab.net.features import Maps
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+ClassIoU = tuple[float | None, ...]
 Progress = Callable[[int, int], None]
 
 NETWORKS_KEPT = 4
@@ -86,6 +88,8 @@ class Look:
         truth: Labels uint8 [H, W]; None for an uploaded image.
         labels: The most probable class of each pixel, uint8 [H, W].
         shares: Mean probability of each class over the image, float32 [K].
+        iou: IoU of each class in this image, None for a class that neither truth nor prediction shows; None as a
+            whole without truth.
         stages: The feature maps of every row of the shape flow.
         epoch: Of the checkpoint.
     """
@@ -94,6 +98,7 @@ class Look:
     truth: Bytes | None
     labels: Bytes
     shares: Floats
+    iou: ClassIoU | None
     stages: tuple[StageMaps, ...]
     epoch: int
 
@@ -105,12 +110,14 @@ class Switched:
     Attributes:
         labels: The most probable class of each pixel, uint8 [H, W].
         shares: Mean probability of each class over the image, float32 [K].
+        iou: As in `Look`.
         change: By how much each pixel's probabilities moved: half of the sum over classes of the absolute
             differences (total variation), 0 to 1, float32 [H, W].
     """
 
     labels: Bytes
     shares: Floats
+    iou: ClassIoU | None
     change: Floats
 
 
@@ -118,7 +125,7 @@ class _Loaded:
     """A run's network at one checkpoint, with what was compiled for it."""
 
     def __init__(self, run: Run, epoch: int, weights: Path) -> None:
-        from fcnlab.net.builder import build
+        from fcnlab.net import build
         from fcnlab.net.checkpoint import load_weights
 
         self.run = run
@@ -128,7 +135,6 @@ class _Loaded:
         load_weights(self.model, weights)
         self._features: Features | None = None
         self._switch: SkipSwitch | None = None
-        self._predictor: Predictor | None = None
 
     @property
     def features(self) -> "Features":
@@ -149,7 +155,7 @@ class _Loaded:
         """Training images, evenly spread; none when the dataset has gone."""
         size, channels = (self.spec.input.height, self.spec.input.width), self.spec.input.channels
         try:
-            dataset = _dataset(self.run.record.dataset)
+            dataset = open_dataset(self.run.record.dataset)
             spread = np.linspace(0, dataset.splits["train"] - 1, REFERENCE_IMAGES).round()
             return dataset.load("train", size, channels, sorted({int(index) for index in spread})).images
         except (FcnLabError, KeyError):
@@ -165,15 +171,18 @@ def look(path: str, picture: Picture, epoch: int | None = None) -> Look:
         epoch: Which checkpoint; None takes the last.
 
     Raises:
-        FcnLabError: The run has no such checkpoint, or the image cannot be read.
+        FcnLabError: The run has no such checkpoint, the image cannot be read, or values overflow in the network.
     """
     loaded = _load(path, epoch)
     image, truth = _read(loaded.spec, picture)
     maps = loaded.features.stages(image)
     roles = [row.role for row in flow(loaded.spec).rows]
+    _require_finite(maps)
     stages = tuple(_quantised(name, role, values) for role, (name, values) in zip(roles, maps.items(), strict=True))
     probabilities = list(maps.values())[-1]
-    return Look(image, truth, _labels(probabilities), _shares(probabilities), stages, loaded.epoch)
+    labels = _labels(probabilities)
+    iou = _iou(truth, labels, probabilities.shape[-1])
+    return Look(image, truth, labels, _shares(probabilities), iou, stages, loaded.epoch)
 
 
 def switch_skips(
@@ -185,11 +194,12 @@ def switch_skips(
         FcnLabError: No such checkpoint, skip or baseline, or the image cannot be read.
     """
     loaded = _load(path, epoch)
-    image, _ = _read(loaded.spec, picture)
+    image, truth = _read(loaded.spec, picture)
     switch = loaded.switch
     whole, without = switch.predict(image[None], (), baseline)[0], switch.predict(image[None], off, baseline)[0]
     change = np.abs(without - whole).sum(axis=-1) / 2
-    return Switched(_labels(without), _shares(without), change)
+    labels = _labels(without)
+    return Switched(labels, _shares(without), _iou(truth, labels, without.shape[-1]), change)
 
 
 def score_run(path: Path, dataset: str, progress: Progress | None = None) -> dict[str, Any]:
@@ -201,7 +211,7 @@ def score_run(path: Path, dataset: str, progress: Progress | None = None) -> dic
     from fcnlab.net import score
 
     loaded = _load(str(path), None)
-    return {"run": loaded.run.name, "epoch": loaded.epoch} | score(loaded.model, _dataset(dataset), progress)
+    return {"run": loaded.run.name, "epoch": loaded.epoch} | score(loaded.model, open_dataset(dataset), progress)
 
 
 def skip_report(
@@ -223,7 +233,7 @@ def skip_report(
     from fcnlab.net.scoring import require_classes, scored_splits
 
     loaded = _load(str(path), None)
-    opened = _dataset(dataset)
+    opened = open_dataset(dataset)
     require_classes(loaded.model, opened)
     size, channels = (loaded.spec.input.height, loaded.spec.input.width), loaded.spec.input.channels
     parts = [
@@ -270,23 +280,35 @@ def _ready(path: str, epoch: int, _written: int) -> _Loaded:
     return _Loaded(run, epoch, run.checkpoint_path(epoch))
 
 
-@lru_cache(maxsize=4)
-def _dataset(name: str) -> Dataset:
-    return open_dataset(name)
-
-
 def _read(spec: NetSpec, picture: Picture) -> tuple[Bytes, Bytes | None]:
     size, channels = (spec.input.height, spec.input.width), spec.input.channels
     if isinstance(picture, Upload):
-        return read_image(BytesIO(picture.data), size, channels), None
-    pairs = _dataset(picture.dataset).load(picture.split, size, channels, [picture.index])
+        file = BytesIO(picture.data)
+        file.name = picture.name  # which the error's sentence shows
+        return read_image(file, size, channels), None
+    pairs = open_dataset(picture.dataset).load(picture.split, size, channels, [picture.index])
     return pairs.images[0], pairs.labels[0]
 
 
 def _quantised(name: str, role: str, values: Floats) -> StageMaps:
     low, high = values.min(axis=(0, 1)), values.max(axis=(0, 1))
     span = np.where(high > low, high - low, 1)
-    return StageMaps(name, role, np.rint((values - low) * (255 / span)).astype(np.uint8), low, high)
+    return StageMaps(name, role, np.rint((values - low) / span * 255).astype(np.uint8), low, high)
+
+
+def _require_finite(maps: "Maps") -> None:
+    for name, values in maps.items():
+        if not np.isfinite(values).all():
+            raise RunError(
+                f"The values in {name} have overflowed: they are no numbers any more.",
+                "Take an earlier checkpoint, or train with a smaller learning rate.",
+            )
+
+
+def _iou(truth: Bytes | None, labels: Bytes, classes: int) -> ClassIoU | None:
+    from fcnlab.net.overlap import count_confusion, iou_by_class
+
+    return None if truth is None else tuple(iou_by_class(count_confusion(truth, labels, classes)))
 
 
 def _labels(probabilities: Floats) -> Bytes:

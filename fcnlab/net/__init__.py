@@ -3,8 +3,11 @@
 The names here are imported when they are first used, so that figures can be computed without Keras.
 """
 
+import contextlib
+import functools
 import importlib
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from fcnlab.net.train import EpochDone, StepDone, Trainer
     from fcnlab.net.warm import warm_up
 
-# TensorFlow's start-up messages speak of the machine, not of anything a person did.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _HOMES = {
@@ -47,7 +49,33 @@ __all__ = [
 ]
 
 
+@functools.cache
+def _start() -> None:
+    """Import Keras and its backend and look for accelerators, once.
+
+    TensorFlow's native code reports on that to standard error whatever its log level says; none of it speaks of
+    anything a person did, and the command line's messages go there. What fails still raises.
+    """
+    with _no_native_output():
+        from fcnlab.net import backend
+
+        backend.current().devices()
+
+
+@contextlib.contextmanager
+def _no_native_output() -> Iterator[None]:
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _start()
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -10,6 +10,9 @@ import tensorflow as tf
 
 from fcnlab.net.backend import Loss, Step, standardise
 
+# It warns of functions compiled anew; the lab compiles one for each network, on purpose.
+tf.get_logger().setLevel("ERROR")
+
 # The CUDA kernel refuses a smaller one.
 _SMALLEST_FUSED_EPSILON = 1.001e-5
 

@@ -1,5 +1,6 @@
 """Checkpoints: weights that plain Keras reads, and beside them what going on exactly needs."""
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ def load_weights(model: keras.Model, path: Path) -> None:
         RunError: The file is missing, damaged or of another network.
     """
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as problem:
+        with warnings.catch_warnings():
+            # Keras only warns of weights that it does not find, and leaves random ones in their place.
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning) as problem:
         raise RunError(f"The weights {path} do not fit this network ({_first_line(problem)}).") from None
 
 
@@ -36,7 +40,7 @@ def load_optimizer(optimizer: keras.optimizers.Optimizer, path: Path) -> int:
         RunError: The file is missing, damaged or of another network.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = [arrays[f"v{index}"] for index in range(len(optimizer.variables))]
             step = int(arrays["step"])
         for variable, value in zip(optimizer.variables, values, strict=True):

@@ -27,10 +27,12 @@ def _settings(bench: Workbench) -> None:
             label,
             low,
             high,
+            None,
+            required=True,
             step=step,
             format="%g",
             key=key,
             help=text,
             on_change=bench.set,
-            args=((name,), key),
+            args=((name,), key, f"{label} takes a number from {low:g} to {high:g}"),
         )

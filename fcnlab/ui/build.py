@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fcnlab.arch import Flow, check, expand, flow, layer_flow
-from fcnlab.draw.svg import diagram_svg
+from fcnlab.draw import diagram_svg
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.problems import problem_list, stage_problems, wrong_rows
 from fcnlab.ui.stage_form import stage_form
@@ -26,7 +26,7 @@ def build_page(bench: Workbench) -> None:
     problem_list(bench, report)
     diagram(bench)
     totals(rows)
-    settings, numbers = st.columns([10, 13], gap="large")
+    settings, numbers = st.columns([10, 13], gap="medium")
     with settings:
         stage_picker(bench, rows)
         stage_problems(bench, report)

@@ -22,10 +22,10 @@ _CSS = (
 .fcn [data-stage]{cursor:pointer}
 .fcn .scroll{overflow-x:auto}
 .fcn table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
-.fcn th{font-weight:600;text-align:right;padding:.4rem .5rem;border-bottom:2px solid var(--fcn-rule);
+.fcn th{font-weight:600;text-align:right;padding:.4rem .4rem;border-bottom:2px solid var(--fcn-rule);
   color:var(--fcn-muted);vertical-align:bottom;line-height:1.25}
-.fcn td{text-align:right;padding:.3rem .5rem;border-bottom:1px solid var(--fcn-rule);white-space:nowrap}
-.fcn th:first-child,.fcn td:first-child{text-align:left}
+.fcn td{text-align:right;padding:.3rem .4rem;border-bottom:1px solid var(--fcn-rule);white-space:nowrap}
+.fcn th:first-child,.fcn td:first-child{text-align:left;width:42%}
 .fcn td:first-child{border-left:5px solid transparent}
 .fcn tbody tr[data-stage]:hover td{background:var(--st-secondary-background-color)}
 .fcn tr.selected td{background:var(--st-blue-background-color)}
@@ -33,14 +33,19 @@ _CSS = (
 .fcn tr.wrong td:first-child{color:var(--fcn-wrong-text)}
 .fcn td button{all:unset;cursor:pointer;font-weight:600;border-radius:3px}
 .fcn td button:focus-visible{outline:3px solid var(--st-primary-color);outline-offset:2px}
-.fcn .what{display:block;max-width:11rem;font-size:.75rem;color:var(--fcn-muted);font-weight:400;white-space:normal}
+.fcn .what{display:block;max-width:15rem;font-size:.75rem;color:var(--fcn-muted);font-weight:400;white-space:normal}
 .fcn tfoot td{font-weight:600;border-bottom:none;border-top:2px solid var(--fcn-rule)}
 .fcn abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
 .fcn .inputs td:first-child,.fcn .outputs td:first-child{border-left-color:var(--fcn-ends-fill)}
 .fcn .encoder td:first-child{border-left-color:var(--fcn-encoder-fill)}
 .fcn .bottleneck td:first-child{border-left-color:var(--fcn-bottleneck-fill)}
 .fcn .decoder td:first-child{border-left-color:var(--fcn-decoder-fill)}
-@media (max-width:640px){.fcn .wide,.fcn .what{display:none}.fcn table{font-size:.8125rem}.fcn th,.fcn td{padding:.45rem .3rem}}
+@media (max-width:640px){
+  .fcn .wide,.fcn .what{display:none}
+  .fcn table{font-size:.8125rem}
+  .fcn th{font-size:.75rem}
+  .fcn th,.fcn td{padding:.45rem .2rem}
+}
 """
 )
 
@@ -55,6 +60,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = root.getRootNode().activeElement?.dataset?.stage;
     root.innerHTML = markup;
     root.shown = markup;
+    // A block's name says all that is written in it: its text is not to be read out a second time.
+    root.querySelectorAll("[role=button] text").forEach((text) => text.setAttribute("aria-hidden", "true"));
     if (focused !== undefined) focus(focused);
   };
   const parts = () => [...root.querySelectorAll("[data-stage][tabindex], button[data-stage]")];

@@ -124,7 +124,7 @@ PROJECT = Switch(
     "project", "Project", f"Give the skip a convolution of its own before merging. {tooltip('1×1 convolution')}"
 )
 
-CONV: tuple[Field, ...] = (KIND, FILTERS, KERNEL, NORM, ACTIVATION, ORDER, BIAS)
+CONV: tuple[Field, ...] = (KIND, FILTERS, KERNEL, NORM, ACTIVATION, BIAS, ORDER)
 UP_WEIGHTS: tuple[Field, ...] = (FILTERS, KERNEL, NORM, ACTIVATION, BIAS)
 
 INPUT: tuple[Field, ...] = (
@@ -177,13 +177,15 @@ def show(bench: Workbench, holder: Path, field: Field, value: Any, *, disabled: 
                 label,
                 low,
                 high,
+                None,  # what lies outside the limits becomes None, which is refused
+                required=True,
                 step=step,
                 key=key,
                 help=text,
                 width=width,
                 disabled=disabled,
                 on_change=bench.set,
-                args=(path, key),
+                args=(path, key, f"{label} takes a whole number from {low} to {high:,}"),
             )
         case Switch(label=label, help=text):
             st.toggle(label, key=key, help=text, disabled=disabled, on_change=bench.set, args=(path, key))

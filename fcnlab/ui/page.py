@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of app.py."""
 
+ICON = str(Path(__file__).with_name("icon.svg"))
+"""A file of the lab's own: nothing is fetched from elsewhere."""
+
 WARM_UP_DELAY = 1.5
 """Seconds between the first page and the engine's start, so that the page has the machine for itself."""
+
+LAB = "FCN Lab"
 
 SIDEBAR = 200
 """Width of the menu in pixels; on a phone it is folded away."""
@@ -39,8 +44,8 @@ def page(title: str, *, question: str = "") -> Iterator[None]:
         question: One sentence under the heading: what this page answers.
     """
     st.set_page_config(
-        page_title=f"{title} · FCN Lab",
-        page_icon=":material/stacked_line_chart:",
+        page_title=title if title == LAB else f"{title} · {LAB}",
+        page_icon=ICON,
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )

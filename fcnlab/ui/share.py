@@ -1,14 +1,14 @@
 """Taking a network along: a link, and files to download."""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
 
 from fcnlab.arch import check, to_json, to_script
 from fcnlab.arch.spec import slug
+from fcnlab.draw import diagram_bytes
 from fcnlab.ui.workbench import LINK, Workbench
 
 
@@ -43,14 +43,4 @@ def share(bench: Workbench) -> None:
         button("JSON", "json", "application/json", lambda: to_json(net))
         button("Keras script", "py", "text/x-python", lambda: to_script(net), disabled=not valid)
         for suffix, mime in (("svg", "image/svg+xml"), ("png", "image/png"), ("pdf", "application/pdf")):
-            button(f"Diagram {suffix.upper()}", suffix, mime, lambda suffix=suffix: diagram_file(bench, suffix))
-
-
-def diagram_file(bench: Workbench, suffix: str) -> bytes:
-    """The diagram as the content of a file."""
-    from fcnlab.draw import write_diagram
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"diagram.{suffix}"
-        write_diagram(bench.net, path)
-        return path.read_bytes()
+            button(f"Diagram {suffix.upper()}", suffix, mime, partial(diagram_bytes, net, suffix))

@@ -76,7 +76,7 @@ def _actions(bench: Workbench, section: Section, index: int) -> None:
             args=(edit, Place(section, then)),
         )
 
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         up = partial(move_stage, section=section, index=index, by=-1)
         button("Earlier", "arrow_back", up, index - 1, disabled=index == 0, hint="Move this stage towards the inputs.")
         down = partial(move_stage, section=section, index=index, by=1)
@@ -84,7 +84,7 @@ def _actions(bench: Workbench, section: Section, index: int) -> None:
         button("Later", "arrow_forward", down, index + 1, disabled=last, hint="Move this stage towards the outputs.")
         copy = partial(duplicate_stage, section=section, index=index)
         full = length >= LIMITS[section]
-        button("Duplicate", "content_copy", copy, index + 1, disabled=full, hint="Put a copy behind this stage.")
+        button("Copy", "content_copy", copy, index + 1, disabled=full, hint="Put a copy of this stage behind it.")
         gone = partial(remove_stage, section=section, index=index)
         only = f"This is the only {section} stage." if length == 1 else "Take this stage away."
         button("Remove", "delete", gone, min(index, length - 2), disabled=length == 1, hint=only)

@@ -6,6 +6,9 @@ _RULES = """
 .stMainBlockContainer{padding-top:2.5rem;padding-bottom:4rem;padding-left:2.5rem;padding-right:2.5rem;max-width:1500px}
 .stApp h1{padding-top:0;padding-bottom:.25rem}
 [data-testid="stSidebarHeader"]{height:2.5rem;margin-bottom:0}
+[class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"]{
+  display:none} /* every field of a network always has a value: saying so at each would be noise */
+[data-testid="stBaseButton-segmented_controlActive"]{color:var(--fcn-encoder-text)!important}
 @media (max-width:640px){
   .stMainBlockContainer{padding-left:1rem;padding-right:1rem;padding-top:4rem}
   .stApp h1{font-size:1.6rem}

@@ -20,7 +20,7 @@ def toolbar(bench: Workbench) -> None:
         _history(bench)
         with st.popover("Open", icon=":material/folder_open:"):
             _open(bench)
-        with st.popover("Share and save", icon=":material/share:"):
+        with st.popover("Share", icon=":material/share:"):
             share(bench)
     if bench.preset:
         st.caption(PRESETS[bench.preset].lesson)
@@ -40,11 +40,12 @@ def _preset(bench: Workbench) -> None:
         "Begin with",
         list(PRESETS),
         index=None,
+        required=True,
         key=key,
         placeholder="A network of your own",
         on_change=start,
         help="A network to start from; the sentence below says what it teaches. Undo brings back what you had.",
-        width=210,
+        width=200,
     )
 
 
@@ -56,7 +57,7 @@ def _network_name(bench: Workbench) -> None:
         max_chars=40,
         on_change=bench.set,
         args=(("name",), key),
-        width=190,
+        width=170,
     )
 
 

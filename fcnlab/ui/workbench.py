@@ -13,7 +13,7 @@ import streamlit as st
 
 from fcnlab.arch import PRESETS, NetSpec, from_code, preset, to_code
 from fcnlab.arch.edit import Path, change
-from fcnlab.errors import FcnLabError
+from fcnlab.errors import FcnLabError, SpecError
 from fcnlab.ui.place import Place, place_of, row_count, row_of
 
 START = "follow-me"
@@ -45,10 +45,11 @@ class Workbench:
     code: str = ""
     _past: list[NetSpec] = field(default_factory=list)
     _future: list[NetSpec] = field(default_factory=list)
+    _shown: set[str] = field(default_factory=set)
     _own_rerun: bool = False
 
     def __post_init__(self) -> None:
-        self.code = to_code(self.net)
+        self._show(self.net)
 
     @property
     def place(self) -> Place:
@@ -89,10 +90,22 @@ class Workbench:
             return True
         return False
 
-    def set(self, path: Path, key: str) -> None:
-        """Set the field at `path` to the value of the widget `key`."""
+    def set(self, path: Path, key: str, expected: str = "") -> None:
+        """Set the field at `path` to the value of the widget `key`.
+
+        Args:
+            path: The field.
+            key: The widget.
+            expected: What a widget takes that reports None when it holds something else; "" if None is a value.
+        """
         value = st.session_state.get(key)
-        self.edit(lambda net: change(net, path, value))
+
+        def change_or_refuse(net: NetSpec) -> NetSpec:
+            if value is None and expected:
+                raise SpecError(f"That value cannot be used: {expected}.")
+            return change(net, path, value)
+
+        self.edit(change_or_refuse)
 
     def select(self, row: int) -> None:
         """Select a row of the shape flow, the nearest there is."""
@@ -127,13 +140,10 @@ class Workbench:
 
     def open(self, read: Callable[[], NetSpec], name: str | None = None) -> bool:
         """Take the network that `read` gives; tells whether it could."""
-        before = self.net
         if not self._try(lambda _: read()):
             return False
         self.base = self.net
         self.preset = name or next((known for known in PRESETS if preset(known) == self.net), None)
-        if before != self.net:
-            self.row = 1
         return True
 
     def forget(self) -> None:
@@ -151,7 +161,7 @@ class Workbench:
 
         A rerun caused by one of the page's own widgets may carry an address that is a moment old, because the
         browser had not yet been told the new one: then the address is not read. What is left is opening a link,
-        Back and Forward.
+        and Back and Forward, which are edits like others.
 
         Args:
             code: A share code or a preset's name; None if the address has none, as after a page switch.
@@ -159,7 +169,10 @@ class Workbench:
         own, self._own_rerun = self._own_rerun, False
         if code is None or own or code == self.code:
             return
-        self.open(lambda: read_link(code))
+        if code in self._shown:
+            self.edit(lambda _: from_code(code))
+        else:
+            self.open(lambda: read_link(code))
         self._own_rerun = False
 
     def _put(self, net: NetSpec) -> None:
@@ -172,6 +185,7 @@ class Workbench:
     def _show(self, net: NetSpec) -> None:
         self.net = net
         self.code = to_code(net)
+        self._shown.add(self.code)
         self.row = min(self.row, row_count(net) - 1)
 
 

@@ -35,6 +35,7 @@ def test_rows_and_layers_add_up_to_the_same_totals(spec):
         assert total.params == sum(row.params or 0 for row in total.rows)
         assert total.frozen == sum(row.frozen or 0 for row in total.rows)
         assert total.macs == sum(row.macs or 0 for row in total.rows)
+        assert total.activations == sum(row.activations for row in total.rows)
     assert (stages.params, stages.frozen, stages.macs) == (layers.params, layers.frozen, layers.macs)
     assert stages.activations == layers.activations == sum(h * w * c for h, w, c in (row.shape for row in layers.rows))
 

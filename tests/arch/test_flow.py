@@ -77,6 +77,7 @@ def test_json_holds_the_rows_and_the_totals():
         "macs": 480_000,
         "receptive_field": 3,
         "jump": 2.0,
+        "activations": 3 * 80 * 80 * 16,
     }
 
 

@@ -1,0 +1,164 @@
+"""The commands that train, and that look into what was trained."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fcnlab.cli.output import say, show, show_json, stdout_for_results, table
+from fcnlab.cli.paper import UNKNOWN, Json, Net
+from fcnlab.errors import FcnLabError, PlanError
+
+Data = Annotated[str, typer.Option("--data", metavar="DATASET", help="A built-in name or a folder.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+
+
+def train(
+    net: Net,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run folder to make.")],
+    subset: Annotated[int | None, typer.Option(metavar="N", help="Train on this many images.")] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(metavar="B", help="Images a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(metavar="R", help="The optimizer's step size.")] = None,
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="A plan (JSON) instead of these three.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Of weights, order and augmentation.")] = None,
+    no_flip: Annotated[bool, typer.Option("--no-flip", help="Do not mirror images at random.")] = False,
+) -> None:
+    """Train a network and keep everything about it in a run folder. Ctrl-C stops after the next step."""
+    from fcnlab.arch import load_spec
+    from fcnlab.arch.edit import set_classes
+    from fcnlab.cli.progress import watch_training
+    from fcnlab.data import open_dataset
+    from fcnlab.lab.tasks import train_here
+
+    phase = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    settings = {"subset": subset, "seed": seed, "flip": False if no_flip else None}
+    chosen = _plan(plan, _given(phase), _given(settings))
+    spec, dataset = load_spec(net), open_dataset(data)
+    classes = len(dataset.classes)
+    if spec.output.classes != classes:
+        say(f"{dataset.title} has {classes} classes: the network gets {classes} instead of {spec.output.classes}.")
+        spec = set_classes(spec, classes)
+    with watch_training(out, chosen, dataset.splits.get("train", 0)) as on_event, stdout_for_results():
+        train_here(spec, chosen, dataset.name, out, on_event)
+
+
+def resume(run: RunFolder) -> None:
+    """Go on with a run that was stopped or interrupted, from its last checkpoint."""
+    from fcnlab.cli.progress import watch_training
+    from fcnlab.data import open_dataset
+    from fcnlab.lab import Run
+    from fcnlab.lab.tasks import resume_here
+
+    record = Run.open(run).record
+    images = open_dataset(record.dataset).splits.get("train", 0)
+    with watch_training(run, record.plan, images) as on_event, stdout_for_results():
+        resume_here(run, on_event)
+
+
+def score(run: RunFolder, data: Data, json: Json = False) -> None:
+    """Score a run's last checkpoint on a dataset: the official Follow-Me score, and IoU by class."""
+    from fcnlab.cli.progress import counting
+    from fcnlab.lab.tasks import score_run
+
+    with counting("Scoring") as progress, stdout_for_results():
+        found = score_run(run, data, progress)
+    if json:
+        show_json(found)
+    else:
+        _show_score(found)
+
+
+def features(
+    run: RunFolder,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Any picture.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="The folder to write to.")],
+    layers: Annotated[bool, typer.Option("--layers", help="One picture a layer instead of one a stage.")] = False,
+    json: Json = False,
+) -> None:
+    """Write the feature maps of one image as pictures, with the prediction and an index.json."""
+    from fcnlab.lab.tasks import write_features
+
+    with stdout_for_results():
+        found = write_features(run, image, out, layers)
+    if json:
+        show_json(found)
+    else:
+        rows = [[entry["name"], _shape(entry["shape"]), str(out / entry["file"])] for entry in found["maps"]]
+        show(table(["", "shape", "file"], rows, left=3))
+        show(f"The prediction is {out / found['prediction']['file']}.")
+
+
+def skips(
+    run: RunFolder,
+    data: Data,
+    baseline: Annotated[str, typer.Option(metavar="zero|mean", help="What a skip that is off carries.")] = "zero",
+    subset: Annotated[int | None, typer.Option(metavar="N", help="Use this many images of each split.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure what each skip connection of a run contributes."""
+    from fcnlab.cli.progress import counting
+    from fcnlab.lab.tasks import skip_report
+
+    if baseline not in ("zero", "mean"):
+        raise FcnLabError(f"The baseline is zero or mean; received {baseline!r}.")
+    with counting("Switching skips") as progress, stdout_for_results():
+        found = skip_report(run, data, baseline, subset, progress)
+    if json:
+        show_json(found)
+    else:
+        _show_skips(found)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _plan(file: Path | None, phase: dict[str, Any], settings: dict[str, Any]) -> Any:
+    """The plan of a file or of the options; `settings` (subset, seed, flip) hold for both."""
+    from fcnlab.plan import Plan, load_plan
+
+    if file is None:
+        return Plan.parse({"phases": [phase], **settings}, what="the training plan", error=PlanError)
+    if phase:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in phase)
+        raise PlanError(f"--plan and {options} exclude each other.", "Set these in the plan's phases.")
+    return Plan.parse({**load_plan(file).model_dump(), **settings}, what="the training plan", error=PlanError)
+
+
+def _show_score(found: dict[str, Any]) -> None:
+    if found["final"] is not None:
+        show(f"final score {found['final']:.4f} (weight {found['weight']:.4f})")
+    rows = []
+    for name, entry in found["sets"].items():
+        rows.append([name, *[_number(entry.get(key)) for key in ("iou", "tp", "fp", "fn")]])
+    show(table(["set", "IoU of the target", "found", "false alarms", "missed"], rows))
+    show(f"\nmean IoU {_number(found['mean_iou'])}, along boundaries {_number(found['boundary_iou'])}")
+    for name, value in _by_class(found["class_iou"], found.get("classes", ())):
+        show(f"    {name}: {_number(value)}")
+
+
+def _by_class(values: Any, classes: Any) -> list[tuple[str, Any]]:
+    if isinstance(values, dict):
+        return [(str(name), value) for name, value in values.items()]
+    names = classes or [f"class {number}" for number in range(len(values))]
+    return list(zip(names, values, strict=True))
+
+
+def _show_skips(found: dict[str, Any]) -> None:
+    keys = ("shapley", "necessity", "sufficiency")
+    rows = [[entry["name"], *[_number(entry[key]) for key in keys]] for entry in found["skips"]]
+    show(table(["skip", *keys], rows))
+    show(f"\n{found['metric']}: {_number(found['all'])} with all skips, {_number(found['none'])} with none.")
+    show(f"A skip that is off carries: {found['baseline']}.")
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _shape(shape: Any) -> str:
+    return f"({', '.join(map(str, shape))})"

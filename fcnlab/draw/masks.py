@@ -1,0 +1,144 @@
+"""Masks in colour: alone, over their picture, and what changed from one to another."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcnlab.draw.colors import class_color, rgb
+from fcnlab.errors import FcnLabError
+
+Bytes = NDArray[np.uint8]
+
+WON = "#009E73"
+LOST = "#D55E00"
+CHANGED = "#F0E442"
+"""Colours of `difference`; their lightness differs too."""
+
+_SAME_BACKGROUND = np.array((38, 44, 52), np.uint8)
+_SAME_OBJECT = np.array((112, 122, 133), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed between two masks of the same picture.
+
+    Attributes:
+        image: uint8 [height, width, 3]: what stayed in two greys (background, any class), the rest in colour.
+        changed: Pixels whose class is another.
+        won: Those among them that became right; None where the truth is not known.
+        lost: Those that became wrong; None likewise.
+        pixels: Of the picture.
+    """
+
+    image: Bytes
+    changed: int
+    won: int | None
+    lost: int | None
+    pixels: int
+
+    def caption(self) -> str:
+        """The counts in one sentence."""
+        share = f"{self.changed:,} of {self.pixels:,} pixels changed ({self.changed / self.pixels:.1%})"
+        return f"{share}." if self.won is None else f"{share}: {self.won:,} became right and {self.lost:,} wrong."
+
+
+def mask_image(labels: NDArray[Any], classes: int) -> Bytes:
+    """A mask in the classes' colours, background grey.
+
+    Args:
+        labels: [height, width] of class numbers 0 … classes - 1.
+        classes: Number of classes, background included.
+
+    Returns:
+        uint8 [height, width, 3].
+
+    Raises:
+        FcnLabError: Other axes, or a number that is no class.
+    """
+    return _colors(classes)[_checked(labels, classes)]
+
+
+def overlay(image: Bytes, labels: NDArray[Any], classes: int, opacity: float = 0.5, *, outline: bool = True) -> Bytes:
+    """A picture with its mask laid over it; the background is left as it is.
+
+    Args:
+        image: uint8 [height, width, 3].
+        labels: [height, width] of class numbers.
+        classes: Number of classes, background included.
+        opacity: Of the colour: 0 shows only the picture, 1 only the mask.
+        outline: Draw the rim of each region, one pixel wide and opaque, so that small ones can be found.
+
+    Returns:
+        uint8 [height, width, 3].
+
+    Raises:
+        FcnLabError: Picture and mask differ in size, or a number is no class.
+    """
+    mask = _checked(labels, classes)
+    if image.shape != (*mask.shape, 3):
+        raise FcnLabError(
+            f"The picture has shape {list(image.shape)}, the mask {list(mask.shape)}.", "Both must have the same size."
+        )
+    weight = np.where(mask > 0, np.float32(min(max(opacity, 0.0), 1.0)), np.float32(0))
+    if outline:
+        weight[_rim(mask)] = 1
+    painted = image + (_colors(classes)[mask].astype(np.float32) - image) * weight[:, :, None]
+    return np.asarray(painted + 0.5).astype(np.uint8)
+
+
+def difference(before: NDArray[Any], after: NDArray[Any], truth: NDArray[Any] | None = None) -> Difference:
+    """Compare two masks of one picture, pixel by pixel.
+
+    Args:
+        before: [height, width] of class numbers.
+        after: Likewise, of the same size.
+        truth: The right class numbers, if known: changes are then won (green), lost (vermillion) or from one wrong
+            class to another (yellow). Without it all changes are yellow.
+
+    Raises:
+        FcnLabError: The masks differ in size.
+    """
+    masks = [before, after] if truth is None else [before, after, truth]
+    if any(mask.ndim != 2 or mask.shape != before.shape for mask in masks):
+        sizes = ", ".join(str(list(mask.shape)) for mask in masks)
+        raise FcnLabError(f"The masks to compare have shapes {sizes}.", "They must have the same height and width.")
+    changed = before != after
+    image = np.where((before > 0)[:, :, None], _SAME_OBJECT, _SAME_BACKGROUND)
+    image[changed] = rgb(CHANGED)
+    if truth is None:
+        return Difference(image, int(changed.sum()), None, None, before.size)
+    won, lost = changed & (after == truth), changed & (before == truth)
+    image[won], image[lost] = rgb(WON), rgb(LOST)
+    return Difference(image, int(changed.sum()), int(won.sum()), int(lost.sum()), before.size)
+
+
+@cache
+def _colors(classes: int) -> Bytes:
+    table = np.array([rgb(class_color(index)) for index in range(classes)], np.uint8)
+    table.setflags(write=False)
+    return table
+
+
+def _checked(labels: NDArray[Any], classes: int) -> NDArray[np.intp]:
+    if labels.ndim != 2:
+        raise FcnLabError(f"A mask must be [height, width]; received shape {list(labels.shape)}.")
+    if labels.size and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+        raise FcnLabError(
+            f"The mask holds class {int(labels.max())} or a negative one; there are {classes} classes.",
+            f"Use the numbers 0 to {classes - 1}.",
+        )
+    return labels.astype(np.intp)
+
+
+def _rim(mask: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Pixels of a class beside a pixel of another class."""
+    rim = np.zeros(mask.shape, bool)
+    down, right = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
+    rim[1:] |= down
+    rim[:-1] |= down
+    rim[:, 1:] |= right
+    rim[:, :-1] |= right
+    return rim & (mask > 0)

@@ -1,0 +1,186 @@
+"""Choosing the picture to look at: one of the run's dataset, or an uploaded one."""
+
+import base64
+import hashlib
+import io
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from fcnlab.data import Dataset, open_dataset, read_image
+from fcnlab.draw import overlay, png_bytes
+from fcnlab.errors import DataError, FcnLabError
+from fcnlab.lab.tasks import Picture, Sample, Upload
+from fcnlab.ui.clickable import clickable
+from fcnlab.ui.inspect_run import address_choice
+
+Chosen = tuple[Picture, str, str]
+"""A picture, what tells it from others, and its title."""
+
+Size = tuple[int, int]
+
+MOST_MEGABYTES = 50
+STRIP = 12
+THUMBNAIL = 64
+"""Side of a preview in pixels."""
+
+FROM_DATASET, UPLOADED = "From the dataset", "Upload one"
+
+
+def choose_picture(dataset: Dataset | None, size: Size, channels: int) -> Chosen | None:
+    """Draw the choice.
+
+    Args:
+        dataset: What the run was trained on; None when it cannot be opened any more.
+        size: Height and width of the network's input.
+        channels: Of the network's input.
+
+    Returns:
+        None while nothing is chosen.
+
+    Raises:
+        FcnLabError: The upload is no picture, or the dataset's picture cannot be read.
+    """
+    if dataset is None:
+        return _uploaded(size, channels)
+    source = st.segmented_control(
+        "Picture", [FROM_DATASET, UPLOADED], default=FROM_DATASET, required=True, key="inspect.source"
+    )
+    return _uploaded(size, channels) if source == UPLOADED else _from_dataset(dataset, size)
+
+
+def _from_dataset(dataset: Dataset, size: Size) -> Chosen:
+    splits = [split for split, count in dataset.splits.items() if count]
+    splits.sort(key=lambda split: split != "validation")  # first what training has not seen
+    choice, number, jump = st.columns([2, 5, 2], vertical_alignment="bottom")
+    with choice:
+        split = address_choice("Split", "split", splits)
+    target = len(dataset.classes) - 1
+    with number:
+        index = _number(dataset.name, split, dataset.splits[split], size)
+    with jump:
+        st.button(
+            f"Next with {dataset.classes[target]}",
+            icon=":material/skip_next:",
+            help=f"Go to the next picture in which the truth shows {dataset.classes[target]}.",
+            on_click=_jump,
+            args=(dataset.name, split, index, size, dataset.classes[target]),
+        )
+    notice = st.session_state.pop("inspect.notice", "")
+    if notice:
+        st.info(notice)
+    _strip(dataset, split, index)
+    return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", f"{split} {index}"
+
+
+def _number(name: str, split: str, count: int, size: Size) -> int:
+    """The picture's number within its split, in the address bar; at first a picture with a target."""
+    state: Any = st.session_state
+    if count == 1:
+        return 0
+    wanted = state.get("image", st.query_params.get("image", ""))
+    if not str(wanted).isdecimal() or int(wanted) >= count:
+        wanted = next_with_target(name, split, -1, size) or 0
+    state["image"] = int(wanted)
+    value = st.slider(f"Number (of {count:,})", 0, count - 1, key="image", bind="query-params")
+    return min(max(int(value), 0), count - 1)
+
+
+def _jump(name: str, split: str, index: int, size: Size, target: str) -> None:
+    try:
+        found = next_with_target(name, split, index, size)
+    except FcnLabError as problem:
+        st.session_state["inspect.notice"] = str(problem)
+        return
+    if found is None:
+        st.session_state["inspect.notice"] = f"No picture of {split} shows {target} at this size."
+    else:
+        st.session_state["image"] = found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def next_with_target(name: str, split: str, index: int, size: Size) -> int | None:
+    """The next picture after `index`, and around the end, whose truth shows the last class; None if there is none."""
+    dataset = open_dataset(name)
+    count, target = dataset.splits[split], len(dataset.classes) - 1
+    for step in range(1, count + 1):
+        number = (index + step) % count
+        if (dataset.load(split, size, 1, [number]).labels == target).any():
+            return number
+    return None
+
+
+def _strip(dataset: Dataset, split: str, index: int) -> None:
+    """A strip of small pictures around the chosen one; a click chooses another."""
+    count = dataset.splits[split]
+    first = max(min(index - STRIP // 2, count - STRIP), 0)
+    numbers = range(first, min(first + STRIP, count))
+    buttons = "".join(_thumbnail(dataset.name, split, number, number == index) for number in numbers)
+    markup = f'<div style="display:flex;gap:4px;overflow-x:auto;padding:3px" aria-label="Pictures">{buttons}</div>'
+
+    def pick(number: int) -> None:
+        if 0 <= number < count:
+            st.session_state["image"] = number
+
+    clickable(markup, key="inspect.strip", on_pick=pick)
+
+
+def _thumbnail(name: str, split: str, number: int, chosen: bool) -> str:
+    source, title = _preview(name, split, number)
+    border = "var(--st-primary-color)" if chosen else "transparent"
+    current = ' aria-current="true"' if chosen else ""
+    label = escape(f"Picture {number}: {title}", quote=True)
+    return (
+        f'<button data-stage="{number}"{current} title="{label}" aria-label="{label}" style="flex:none;padding:0;'
+        f'background:none;border:3px solid {border};border-radius:6px;cursor:pointer;line-height:0">'
+        f'<img src="{source}" alt="" width="{THUMBNAIL}" height="{THUMBNAIL}" style="border-radius:3px"></button>'
+    )
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _preview(name: str, split: str, number: int) -> tuple[str, str]:
+    """A small picture with its truth laid over it, as a data URL, and its name."""
+    dataset = open_dataset(name)
+    pairs = dataset.load(split, (THUMBNAIL, THUMBNAIL), 3, [number])
+    picture = overlay(pairs.images[0], pairs.labels[0], pairs.num_classes, opacity=0.35)
+    memory = io.BytesIO()
+    Image.fromarray(picture).save(memory, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}", pairs.names[0]
+
+
+def _uploaded(size: Size, channels: int) -> Chosen | None:
+    file = st.file_uploader(
+        "A picture of your own",
+        max_upload_size=MOST_MEGABYTES,
+        help="It is brought to the network's input size; other proportions are stretched.",
+    )
+    if file is None:
+        st.caption("Any photograph will do. The network was trained on other pictures, so its answer may surprise.")
+        return None
+    return upload(file.getvalue(), file.name, size, channels)
+
+
+def upload(data: bytes, name: str, size: Size, channels: int) -> Chosen:
+    """An uploaded file as the network gets it, small enough to be sent around.
+
+    Raises:
+        DataError: It is too large or no picture.
+    """
+    if len(data) > MOST_MEGABYTES * 1_000_000:
+        raise DataError(
+            f"{name} has {len(data) / 1e6:.0f} MB; at most {MOST_MEGABYTES} MB are read.", "Make the picture smaller."
+        )
+    digest = hashlib.sha256(data).hexdigest()
+    return Upload(_fitted(digest, size, channels, name, data), name), f"upload/{digest}", name
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _fitted(digest: str, size: Size, channels: int, name: str, _data: bytes) -> bytes:
+    """The picture at the network's input size, as a PNG file."""
+    file = io.BytesIO(_data)
+    file.name = name
+    pixels = read_image(file, size, channels)
+    return png_bytes(pixels if channels == 3 else np.ascontiguousarray(pixels[..., 0]))

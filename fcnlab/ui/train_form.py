@@ -1,0 +1,127 @@
+"""How a training is to run: the fields of a plan, and what they amount to before it starts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from fcnlab.errors import PlanError
+from fcnlab.plan import Phase, Plan
+from fcnlab.ui.words import tooltip
+
+IMAGES, EPOCHS, BATCH, RATE = "train.images", "train.epochs", "train.batch", "train.rate"
+LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", "train.flip", "train.seed"
+"""Keys of the widgets, and their names in the address bar."""
+
+DEFAULT = Plan(subset=200, phases=(Phase(epochs=5, batch_size=16, learning_rate=0.01),))
+
+_LOSSES = {"cross-entropy+dice": "cross-entropy + Dice", "cross-entropy": "cross-entropy"}
+_SCHEDULES = {"cosine": "cosine", "constant": "constant"}
+_DICE = "Dice adds a term in which a class of few pixels counts as much as one of many."
+
+NARROW = 150
+
+
+def plan_form() -> Plan:
+    """Draw the fields of a plan.
+
+    Raises:
+        PlanError: A value cannot be used (a browser enforces the limits of its fields, an address does not).
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        values = {**_amounts(), **_kinds()}
+    return read_plan(values)
+
+
+def read_plan(values: Mapping[str, Any]) -> Plan:
+    """The plan of the fields' values, by their keys.
+
+    Raises:
+        PlanError: A field is empty, or its value cannot be used.
+    """
+    phase = {
+        "epochs": values[EPOCHS],
+        "batch_size": values[BATCH],
+        "learning_rate": values[RATE],
+    }
+    plan = {
+        "phases": (phase,),
+        "schedule": values[SCHEDULE],
+        "loss": values[LOSS],
+        "flip": values[FLIP],
+        "seed": values[SEED],
+        "subset": values[IMAGES],
+    }
+    return Plan.parse(plan, what="The training's settings", error=PlanError)
+
+
+def set_plan(plan: Plan) -> None:
+    """Put a plan's first phase into the widgets, before they are drawn."""
+    phase = plan.phases[0]
+    values = {
+        IMAGES: plan.subset or DEFAULT.subset,
+        EPOCHS: phase.epochs,
+        BATCH: phase.batch_size,
+        RATE: phase.learning_rate,
+        LOSS: plan.loss,
+        SCHEDULE: plan.schedule,
+        FLIP: plan.flip,
+        SEED: plan.seed,
+    }
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def _amounts() -> dict[str, Any]:
+    phase = DEFAULT.phases[0]
+    return {
+        IMAGES: _whole("Images", 1, 1_000_000, DEFAULT.subset or 1, IMAGES, tooltip("subset"), step=50),
+        EPOCHS: _whole("Epochs", 1, 10_000, phase.epochs, EPOCHS, tooltip("epoch")),
+        BATCH: _whole("Batch size", 1, 4096, phase.batch_size, BATCH, tooltip("batch size")),
+        RATE: st.number_input(
+            "Learning rate",
+            0.00001,
+            10.0,
+            phase.learning_rate,
+            0.001,
+            format="%g",
+            key=RATE,
+            bind="query-params",
+            help=tooltip("learning rate", "0.01 is a good start for the presets; 0.003 is calmer."),
+            width=NARROW,
+        ),
+    }
+
+
+def _kinds() -> dict[str, Any]:
+    return {
+        LOSS: st.selectbox(
+            "Loss",
+            list(_LOSSES),
+            format_func=_LOSSES.__getitem__,
+            key=LOSS,
+            bind="query-params",
+            help=tooltip("loss", f"{tooltip('cross-entropy')} {_DICE}"),
+            width=210,
+        ),
+        SCHEDULE: st.selectbox(
+            "Schedule",
+            list(_SCHEDULES),
+            key=SCHEDULE,
+            bind="query-params",
+            help=tooltip("cosine schedule", "Constant keeps the learning rate as it is."),
+            width=NARROW,
+        ),
+        SEED: _whole("Seed", 0, 2**31 - 1, DEFAULT.seed, SEED, tooltip("seed")),
+        FLIP: st.toggle(
+            "Flips",
+            DEFAULT.flip,
+            key=FLIP,
+            bind="query-params",
+            help="Mirror each image and its mask left to right half of the time, so that there is more to learn from.",
+        ),
+    }
+
+
+def _whole(label: str, low: int, high: int, value: int, key: str, text: str, step: int = 1) -> int | None:
+    return st.number_input(label, low, high, value, step, key=key, bind="query-params", help=text, width=NARROW)

@@ -1,0 +1,106 @@
+"""Pictures of a training: images beside their masks, predictions beside the truth, and what the colours mean."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fcnlab.draw import class_color, mask_image, overlay, png_bytes
+from fcnlab.lab import Run
+
+Bytes = NDArray[np.uint8]
+
+SHOWN_SIDE = 160
+"""Pixels to which small pictures are enlarged."""
+
+GAP = 4
+EMPTY = 128
+"""Grey of a mask that is not there yet."""
+
+
+def legend(classes: Sequence[str]) -> str:
+    """The classes' colours and names as HTML."""
+    marks = "".join(
+        f'<span style="white-space:nowrap"><span aria-hidden="true" style="display:inline-block;width:.8em;height:.8em;'
+        f"border-radius:2px;margin-right:.4em;border:1px solid var(--fcn-rule);background:{class_color(index)}"
+        f'"></span>{escape(name)}</span>'
+        for index, name in enumerate(classes)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.875rem">{marks}</div>'
+
+
+def pair_picture(image: Bytes, labels: Bytes, classes: int) -> bytes:
+    """An image and its mask side by side as PNG.
+
+    Args:
+        image: uint8 [H, W, 1 or 3].
+        labels: uint8 [H, W].
+        classes: Number of classes.
+    """
+    return png_bytes(_row([_colour(image), mask_image(labels, classes)]))
+
+
+def prediction_picture(image: Bytes, truth: Bytes, labels: Bytes | None, classes: int) -> bytes:
+    """An image, its truth and its prediction, both laid over the image, as PNG; grey in place of no prediction."""
+    colour = _colour(image)
+    empty = np.full_like(colour, EMPTY)
+    predicted = empty if labels is None else overlay(colour, labels, classes)
+    return png_bytes(_row([colour, overlay(colour, truth, classes), predicted]))
+
+
+def preview_pictures(run: Run, epoch: int | None, classes: int) -> list[bytes]:
+    """The run's preview images as PNG, with the predictions after an epoch; empty before training has begun.
+
+    Args:
+        run: The run.
+        epoch: Whose predictions; None for none.
+        classes: Number of classes.
+    """
+    base = run.preview_path(0)
+    made = _changed(base)
+    if not made:
+        return []
+    path = run.preview_path(epoch) if epoch else None
+    changed = _changed(path) if path else 0
+    pictures: list[bytes] = _preview_pictures(str(base), made, str(path) if changed else "", changed, classes)
+    return pictures
+
+
+def _changed(path: Path) -> int:
+    """When a file changed, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _preview_pictures(base: str, made: int, path: str, changed: int, classes: int) -> list[bytes]:
+    """Cached by the files' times: a run that goes on may write an epoch's preview anew."""
+    with np.load(base) as file:
+        images, truth = file["images"], file["truth"]
+    labels: Sequence[Bytes | None] = [None] * len(images)
+    if path:
+        with np.load(path) as file:
+            labels = list(file["labels"])
+    return [prediction_picture(*parts, classes) for parts in zip(images, truth, labels, strict=True)]
+
+
+def _colour(image: Bytes) -> Bytes:
+    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
+
+
+def _row(parts: Sequence[Bytes]) -> Bytes:
+    """Pictures of one size side by side with a transparent gap, small ones enlarged pixel by pixel: RGBA."""
+    height, width = parts[0].shape[:2]
+    factor = max(SHOWN_SIDE // max(height, width), 1)
+    height, width = height * factor, width * factor
+    row = np.zeros((height, (width + GAP) * len(parts) - GAP, 4), np.uint8)
+    for number, part in enumerate(parts):
+        place = row[:, number * (width + GAP) :][:, :width]
+        place[..., :3] = part.repeat(factor, axis=0).repeat(factor, axis=1)
+        place[..., 3] = 255
+    return row

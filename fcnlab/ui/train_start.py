@@ -1,0 +1,96 @@
+"""The form for a new training: images, network, settings, and the start."""
+
+import streamlit as st
+
+from fcnlab.arch import plain
+from fcnlab.data import Dataset
+from fcnlab.errors import FcnLabError, PlanError
+from fcnlab.lab import Run, check_name, runs_root
+from fcnlab.plan import Plan
+from fcnlab.ui.engine import engine_line, start_training
+from fcnlab.ui.train_address import show_run
+from fcnlab.ui.train_data import choose_dataset, preview
+from fcnlab.ui.train_form import plan_form
+from fcnlab.ui.train_network import choose_network, network_fits
+from fcnlab.ui.train_numbers import arithmetic
+from fcnlab.ui.workbench import Workbench
+
+NAME = "train.name"
+
+
+def new_training(bench: Workbench, runs: list[Run]) -> None:
+    """Draw the form; Start makes a run, hands it to the engine and shows it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        dataset = choose_dataset(runs)
+        if dataset is not None:
+            preview(dataset, bench.net)
+    with right:
+        choose_network(bench)
+        notice = bench.take_notice()
+        if notice:
+            st.error(notice)
+        fits = network_fits(bench, dataset)
+    plan = _plan(dataset)
+    _start(bench, dataset, plan, fits=fits)
+
+
+def _plan(dataset: Dataset | None) -> Plan | None:
+    try:
+        plan = plan_form()
+    except PlanError as problem:
+        st.error(str(problem))
+        return None
+    if dataset is not None:
+        available = dataset.splits.get("train", 0)
+        with st.container(border=True):
+            st.markdown(arithmetic(plan, available))
+    return plan
+
+
+def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits: bool) -> None:
+    ready = dataset is not None and plan is not None and fits
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name of the run (optional)", key=NAME, max_chars=80, placeholder="made of network and time", width=300
+        )
+        pressed = st.button(
+            "Start training", icon=":material/play_arrow:", type="primary", key="train.start", disabled=not ready
+        )
+    if not ready:
+        st.caption(_what_is_missing(dataset, plan))
+    engine_line()
+    if pressed and dataset is not None and plan is not None and fits:
+        try:
+            run = create_run(bench, dataset, plan, name)
+        except FcnLabError as problem:
+            st.error(str(problem))
+            return
+        show_run(run.name)
+        st.rerun()
+
+
+def _what_is_missing(dataset: Dataset | None, plan: Plan | None) -> str:
+    if dataset is None:
+        return "Start waits for images to learn from: choose them above."
+    return "Start waits for settings that can be used." if plan is None else "Start waits for a network that fits."
+
+
+def create_run(bench: Workbench, dataset: Dataset, plan: Plan, name: str) -> Run:
+    """Make a run of the visitor's network and hand it to the engine.
+
+    Raises:
+        FcnLabError: The name is not allowed or taken, the folder cannot be written, or no engine answers.
+    """
+    name = name.strip()
+    if name:
+        check_name(name)
+    net = bench.net
+    run = Run.create_in(runs_root(), net=plain(net), plan=plan, dataset=dataset.name, name=name, base=net.name)
+    try:
+        with st.spinner("Handing the training over"):
+            start_training(run)
+    except FcnLabError:
+        show_run(run.name)  # the run is there and says what happened; it can go on from its page
+        st.rerun()
+    return run

@@ -1,0 +1,69 @@
+"""The same network on JAX: what it computes, and that it trains."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from net_helpers import noise, small
+
+from fcnlab.net import Predictor, build
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed"),
+]
+
+PROGRAM = """
+import sys
+import numpy as np
+from net_helpers import noise, shapes, small
+from fcnlab.net import Features, Predictor, SkipSwitch, StepDone, Trainer, build
+from fcnlab.plan import Phase, Plan
+import keras
+assert keras.backend.backend() == "jax"
+weights, out = sys.argv[1:]
+for name in ("follow-me",):
+    spec = small(name, 32)
+    model = build(spec)
+    model.load_weights(f"{weights}/{name}.weights.h5")
+    images = noise(32, 2)
+    switched = SkipSwitch(spec, model, images).predict(images, (spec.skips[0][0],), "mean")
+    maps = Features(spec, model).stages(images[0])
+    np.savez(f"{out}/{name}.npz", whole=Predictor(model)(images), switched=switched, first=maps["encoder1"])
+pairs = shapes(32, 4)
+plan = Plan(phases=(Phase(epochs=1, batch_size=4, learning_rate=0.002, steps_per_epoch=3),), flip=False)
+trainer = Trainer(small("follow-me", 32), plan, pairs, pairs)
+losses = [event.loss for event in trainer.run() if isinstance(event, StepDone)]
+assert losses[-1] < losses[0], losses
+"""
+
+
+def test_jax_computes_the_same_and_trains(tmp_path):
+    from fcnlab.net import Features, SkipSwitch
+
+    expected = {}
+    for name in ("follow-me",):
+        spec = small(name, 32)
+        model = build(spec, seed=0)
+        model.save_weights(tmp_path / f"{name}.weights.h5")
+        images = noise(32, 2)
+        expected[name] = {
+            "whole": Predictor(model)(images),
+            "switched": SkipSwitch(spec, model, images).predict(images, (spec.skips[0][0],), "mean"),
+            "first": Features(spec, model).stages(images[0])["encoder1"],
+        }
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[2])])
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), str(tmp_path)],
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": paths, "JAX_PLATFORMS": "cpu"},
+        check=True,
+        timeout=300,
+    )
+    for name, arrays in expected.items():
+        with np.load(tmp_path / f"{name}.npz") as found:
+            for key, array in arrays.items():
+                np.testing.assert_allclose(found[key], array, atol=1e-4, err_msg=f"{name} {key}")
