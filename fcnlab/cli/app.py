@@ -1,5 +1,6 @@
 """The application: every command under its name."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -33,7 +34,9 @@ def _options(
     del version, debug
 
 
-for command in (paper.presets, paper.flow, paper.check, paper.draw, paper.export, paper.data):
-    app.command()(command)
-for command in (runs.train, runs.resume, runs.score, runs.features, runs.skips):
-    app.command()(command)
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    *(paper.presets, paper.flow, paper.check, paper.draw, paper.export, paper.data),
+    *(runs.train, runs.resume, runs.score, runs.features, runs.skips),
+)
+for _command in _COMMANDS:
+    app.command()(_command)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fcnlab.draw.files import diagram_bytes, write_diagram
     from fcnlab.draw.glossary import TERMS, explain
     from fcnlab.draw.masks import Difference, difference, mask_image, overlay
-    from fcnlab.draw.story import StoryPicture, story_pictures
+    from fcnlab.draw.story import StoryPicture
     from fcnlab.draw.svg import diagram_svg
     from fcnlab.draw.tiles import TileSheet, feature_tiles, png_bytes, probability_image
 
@@ -37,7 +37,6 @@ _HOMES = {
     "page_css": "colors",
     "png_bytes": "tiles",
     "probability_image": "tiles",
-    "story_pictures": "story",
     "write_diagram": "files",
 }
 
@@ -60,7 +59,6 @@ __all__ = [
     "page_css",
     "png_bytes",
     "probability_image",
-    "story_pictures",
     "write_diagram",
 ]
 

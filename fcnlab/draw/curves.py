@@ -123,6 +123,8 @@ def _series(
         "symbol": marker,
         "symbolSize": 8,
         "showSymbol": marker != "none",
+        # Without markers the legend shall show none either.
+        "itemStyle": {"opacity": 0 if marker == "none" else 1},
         "emphasis": {"disabled": True},
     }
 

@@ -137,9 +137,10 @@ def _around(pen: _Pen, around: Frame) -> None:
         _key(pen, key)
     for note in around.notes:
         _write(pen, note, "muted")
-    if around.title and around.totals:
+    for line in around.totals:
+        _write(pen, line, "muted")
+    if around.title:
         _write(pen, around.title, "ink", weight="bold")
-        _write(pen, around.totals, "muted")
 
 
 def _write(pen: _Pen, text: Text, color: str, **rest: Any) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fcnlab.draw.layout import Diagram
-from fcnlab.draw.scale import text_width
+from fcnlab.draw.scale import shorten, text_width
 
 Mark = Literal["encoder", "bottleneck", "decoder", "concat", "add", "gate", "wrong"]
 
@@ -50,7 +50,7 @@ class Frame:
     height: float
     shift: tuple[float, float]
     title: Text | None
-    totals: Text | None
+    totals: tuple[Text, ...]
     keys: tuple[Key, ...]
     notes: tuple[Text, ...]
 
@@ -65,10 +65,11 @@ def frame(diagram: Diagram, *, titled: bool) -> Frame:
     measures = diagram.measures
     left, size = measures.margin, measures.note
     width = max(diagram.width, 360.0 if diagram.compact else 560.0)
-    top = 64.0 if titled else 0.0
-    title = Text(diagram.spec.name, left, 34, 19) if titled else None
-    totals = Text(totals_text(diagram), left, 55, size) if titled else None
     room = width - 2 * left
+    title = Text(shorten(diagram.spec.name, 19, room, "bold"), left, 34, 19) if titled else None
+    lines = wrap(totals_text(diagram), size, room) if titled else []
+    totals = tuple(Text(line, left, 55 + index * (size + 6), size) for index, line in enumerate(lines))
+    top = totals[-1].y + 9 if totals else 0.0
     keys, bottom = _keys(marks(diagram), left, top + diagram.height + size + 10, room, size)
     notes = []
     for line in wrap(COMPACT_NOTE if diagram.compact else WIDE_NOTE, size - 0.5, room):
@@ -97,7 +98,7 @@ def marks(diagram: Diagram) -> list[Mark]:
 def totals_text(diagram: Diagram) -> str:
     """Weights, work and reach in one line: "651,465 parameters · 0.20 G multiply–adds · sees 63×63 pixels"."""
     found = diagram.flow
-    if not found.complete:
+    if any(block.broken for block in diagram.blocks):
         return "The parts marked in red do not fit together yet."
     reach = found.rows[-1].receptive_field
     return f"{found.params:,} parameters · {amount(found.macs)} multiply–adds · sees {reach}×{reach} pixels"

@@ -43,7 +43,7 @@ class StoryPicture:
 
 
 @cache
-def story_pictures(theme: Theme = "page") -> tuple[StoryPicture, ...]:
+def story(theme: Theme = "page") -> tuple[StoryPicture, ...]:
     """The five pictures in order; `page` follows the theme of the page they are put into."""
     return tuple(make(theme) for make in (what_and_where, encoder, one_by_one, decoder, skips))
 

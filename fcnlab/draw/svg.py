@@ -194,8 +194,9 @@ def _sign(merge: str, at: Point, radius: float, fits: bool) -> str:
 def _around(around: Frame) -> list[str]:
     parts = [_key(key) for key in around.keys]
     parts += [_text("note", note) for note in around.notes]
-    if around.title and around.totals:
-        parts += [_text("title", around.title), _text("note", around.totals)]
+    parts += [_text("note", line) for line in around.totals]
+    if around.title:
+        parts.append(_text("title", around.title))
     return parts
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fcnlab.draw.colors import Color, rgb
 from fcnlab.draw.palette import Palette, color_table
 from fcnlab.errors import FcnLabError
 
@@ -63,6 +64,7 @@ def feature_tiles(
     value_range: tuple[float, float] | None = None,
     palette: Palette = "viridis",
     smallest: int = 48,
+    ground: Color = "#FFFFFF",
 ) -> TileSheet:
     """Lay out the channels of one layer's output.
 
@@ -76,6 +78,7 @@ def feature_tiles(
         value_range: The values that 0 and 255 of uint8 maps stand for.
         palette: Colours from low to high.
         smallest: Least width of a tile in pixels; smaller maps are enlarged by a whole factor, without blending.
+        ground: The gaps between tiles, best in the page's own colour.
 
     Raises:
         FcnLabError: `maps` has another number of axes, is empty, or holds no finite value.
@@ -90,7 +93,7 @@ def feature_tiles(
     tile = (values.shape[0] * factor, values.shape[1] * factor)
     across = min(columns or _square(len(chosen), tile), len(chosen))
     down = ceil(len(chosen) / across)
-    sheet = np.full((down * (tile[0] + GAP) - GAP, across * (tile[1] + GAP) - GAP, 3), 255, np.uint8)
+    sheet = np.full((down * (tile[0] + GAP) - GAP, across * (tile[1] + GAP) - GAP, 3), rgb(ground), np.uint8)
     table = color_table(palette)
     for position, (channel, (least, most)) in enumerate(zip(chosen, ranges, strict=True)):
         if low[channel] == high[channel]:

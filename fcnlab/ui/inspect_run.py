@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from fcnlab.lab import Run, find_run, list_runs, runs_root
 from fcnlab.errors import RunError
+from fcnlab.lab import Run, find_run, list_runs, runs_root
 from fcnlab.ui.page import pages
 from fcnlab.ui.words import tooltip
 

@@ -8,7 +8,7 @@ _RULES = """
 [data-testid="stSidebarHeader"]{height:2.5rem;margin-bottom:0}
 [class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"]{
   display:none} /* every field of a network always has a value: saying so at each would be noise */
-[data-testid="stBaseButton-segmented_controlActive"]{color:var(--fcn-encoder-text)!important}
+button[data-variant="segmented_control"][aria-checked="true"]{color:var(--fcn-encoder-text)!important}
 @media (max-width:640px){
   .stMainBlockContainer{padding-left:1rem;padding-right:1rem;padding-top:4rem}
   .stApp h1{font-size:1.6rem}

@@ -10,7 +10,7 @@ from fcnlab.data import Dataset, Pairs, open_dataset
 from fcnlab.data.shapes import DEFAULT_ALPHA, EASIEST, HARDEST
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab import Run
-from fcnlab.ui.train_pictures import legend, pair_picture
+from fcnlab.ui.train_pictures import legend, pairs_picture
 from fcnlab.ui.words import count
 
 KIND, ALPHA, FOLDER = "train.data", "train.alpha", "train.folder"
@@ -22,6 +22,9 @@ _KINDS = {SHAPES: "Built-in shapes", OWN: "A folder of images"}
 PREVIEWS = 3
 PREVIEW_SIDE = 160
 """Pixels of a preview's longer side."""
+
+PREVIEW_WIDTH = 500
+"""Pixels of the preview on the page, where there is room."""
 
 LOOKED_AT = 24
 """Images among which those for the preview are chosen."""
@@ -138,15 +141,13 @@ def preview(dataset: Dataset, net: NetSpec) -> None:
     """A few of the training images beside their masks, and what the dataset amounts to."""
     size = _preview_size(net)
     try:
-        pictures = _pictures(dataset.name, _stamp(dataset), size)
+        png, names = _pictures(dataset.name, _stamp(dataset), size)
     except FcnLabError as problem:
         st.error(str(problem))
         return
     splits = ", ".join(f"{count(number)} {split.replace('_', ' ')}" for split, number in dataset.splits.items())
     st.markdown(f"**{_plain(dataset.title)}** · {len(dataset.classes)} classes · images: {_plain(splits)}")
-    with st.container(horizontal=True, gap="small"):
-        for number, (name, png) in enumerate(pictures, 1):
-            st.image(png, width=2 * 150, alt=f"Training image {number} ({name}), and beside it its mask")
+    st.image(png, width=PREVIEW_WIDTH, alt=f"Training images {', '.join(names)}, and below each its mask")
     st.html(legend(dataset.classes))
 
 
@@ -168,15 +169,16 @@ def _stamp(dataset: Dataset) -> str:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _pictures(name: str, stamp: str, size: tuple[int, int]) -> list[tuple[str, bytes]]:
+def _pictures(name: str, stamp: str, size: tuple[int, int]) -> tuple[bytes, list[str]]:
     dataset = open_dataset(name)
     available = dataset.splits.get("train", 0)
     spread = np.unique(np.linspace(0, available - 1, min(LOOKED_AT, available)).round().astype(int))
     pairs = dataset.load("train", size, 3, spread)
-    return [
-        (pairs.names[index], pair_picture(pairs.images[index], pairs.labels[index], pairs.num_classes))
-        for index in _telling(pairs)
-    ]
+    chosen = _telling(pairs)
+    picture = pairs_picture(
+        [pairs.images[index] for index in chosen], [pairs.labels[index] for index in chosen], pairs.num_classes
+    )
+    return picture, [pairs.names[index] for index in chosen]
 
 
 def _telling(pairs: Pairs) -> list[int]:

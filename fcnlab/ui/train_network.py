@@ -7,6 +7,7 @@ from fcnlab.data import Dataset
 from fcnlab.draw import diagram_svg
 from fcnlab.errors import FcnLabError
 from fcnlab.lab.fit import adapted, require_fit
+from fcnlab.ui.clickable import clickable
 from fcnlab.ui.page import pages
 from fcnlab.ui.words import count, short, tooltip
 from fcnlab.ui.workbench import LINK, Workbench
@@ -17,7 +18,7 @@ PRESET = "train.preset"
 def choose_network(bench: Workbench) -> None:
     """Draw the network: where it comes from, its diagram and its size."""
     _preset(bench)
-    st.html(f'<div aria-hidden="true">{diagram_svg(bench.net, theme="page")}</div>')
+    clickable(diagram_svg(bench.net, theme="page"), key="train.diagram")
     rows = flow(bench.net)
     net = bench.net
     size = f"{net.input.width}×{net.input.height} pixels, {net.output.classes} classes"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fcnlab.draw import class_color, mask_image, overlay, png_bytes
 from fcnlab.lab import Run
+from fcnlab.lab.training import PREVIEW_IMAGES
 
 Bytes = NDArray[np.uint8]
 
@@ -32,15 +33,18 @@ def legend(classes: Sequence[str]) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.875rem">{marks}</div>'
 
 
-def pair_picture(image: Bytes, labels: Bytes, classes: int) -> bytes:
-    """An image and its mask side by side as PNG.
+def pairs_picture(images: Sequence[Bytes], labels: Sequence[Bytes], classes: int) -> bytes:
+    """Images in a row and their masks below them, as PNG.
 
     Args:
-        image: uint8 [H, W, 1 or 3].
-        labels: uint8 [H, W].
+        images: uint8 [H, W, 1 or 3] each, all of one size.
+        labels: uint8 [H, W] each.
         classes: Number of classes.
     """
-    return png_bytes(_row([_colour(image), mask_image(labels, classes)]))
+    above = _row([_colour(image) for image in images])
+    below = _row([mask_image(mask, classes) for mask in labels])
+    gap = np.zeros((GAP, *above.shape[1:]), np.uint8)
+    return png_bytes(np.concatenate([above, gap, below]))
 
 
 def prediction_picture(image: Bytes, truth: Bytes, labels: Bytes | None, classes: int) -> bytes:
@@ -67,6 +71,18 @@ def preview_pictures(run: Run, epoch: int | None, classes: int) -> list[bytes]:
     changed = _changed(path) if path else 0
     pictures: list[bytes] = _preview_pictures(str(base), made, str(path) if changed else "", changed, classes)
     return pictures
+
+
+def blank_pictures(run: Run) -> list[bytes]:
+    """Grey pictures in the place of those that come with the training's start."""
+    height, width = (int(run.record.net.get("input", {}).get(side, SHOWN_SIDE)) for side in ("height", "width"))
+    picture: bytes = _blank(height, width)
+    return [picture] * PREVIEW_IMAGES
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _blank(height: int, width: int) -> bytes:
+    return png_bytes(_row([np.full((height, width, 3), EMPTY, np.uint8)] * 3))
 
 
 def _changed(path: Path) -> int:

@@ -1,11 +1,13 @@
 """The form for a new training: images, network, settings, and the start."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from fcnlab.arch import plain
 from fcnlab.data import Dataset
-from fcnlab.errors import FcnLabError, PlanError
-from fcnlab.lab import Run, check_name, runs_root
+from fcnlab.errors import EngineError, FcnLabError, PlanError
+from fcnlab.lab import Run, runs_root
 from fcnlab.plan import Plan
 from fcnlab.ui.engine import engine_line, start_training
 from fcnlab.ui.train_address import show_run
@@ -62,10 +64,12 @@ def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits
     engine_line()
     if pressed and dataset is not None and plan is not None and fits:
         try:
-            run = create_run(bench, dataset, plan, name)
+            run = make_run(bench, dataset, plan, name)
         except FcnLabError as problem:
             st.error(str(problem))
             return
+        with st.spinner("Handing the training over"), suppress(EngineError):  # the run then says it itself
+            start_training(run)
         show_run(run.name)
         st.rerun()
 
@@ -76,21 +80,11 @@ def _what_is_missing(dataset: Dataset | None, plan: Plan | None) -> str:
     return "Start waits for settings that can be used." if plan is None else "Start waits for a network that fits."
 
 
-def create_run(bench: Workbench, dataset: Dataset, plan: Plan, name: str) -> Run:
-    """Make a run of the visitor's network and hand it to the engine.
+def make_run(bench: Workbench, dataset: Dataset, plan: Plan, name: str) -> Run:
+    """Make the folder of a run of the visitor's network.
 
     Raises:
-        FcnLabError: The name is not allowed or taken, the folder cannot be written, or no engine answers.
+        RunError: The name is not allowed or taken, or the folder cannot be written.
     """
-    name = name.strip()
-    if name:
-        check_name(name)
     net = bench.net
-    run = Run.create_in(runs_root(), net=plain(net), plan=plan, dataset=dataset.name, name=name, base=net.name)
-    try:
-        with st.spinner("Handing the training over"):
-            start_training(run)
-    except FcnLabError:
-        show_run(run.name)  # the run is there and says what happened; it can go on from its page
-        st.rerun()
-    return run
+    return Run.create_in(runs_root(), net=plain(net), plan=plan, dataset=dataset.name, name=name.strip(), base=net.name)

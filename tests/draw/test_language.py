@@ -12,7 +12,7 @@ import fcnlab.draw
 from fcnlab.draw.colors import CLASS_COLORS, DARK, LIGHT, ROLES, class_color, contrast, page_css, paint, rgb
 from fcnlab.draw.glossary import TERMS, explain
 from fcnlab.draw.scene import coverage, enlarge, silhouette
-from fcnlab.draw.story import story_pictures
+from fcnlab.draw.story import story
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -77,7 +77,7 @@ def test_a_misspelt_term_is_an_error() -> None:
 
 @pytest.mark.parametrize("theme", ["page", "light", "dark"])
 def test_the_story_has_five_pictures_with_words(theme) -> None:
-    pictures = story_pictures(theme)
+    pictures = story(theme)
     assert len(pictures) == 5
     for picture in pictures:
         root = ET.fromstring(picture.svg)
@@ -90,7 +90,7 @@ def test_the_story_has_five_pictures_with_words(theme) -> None:
 
 
 def test_the_encoder_picture_has_the_sizes_of_follow_me() -> None:
-    texts = [text.text for text in ET.fromstring(story_pictures()[1].svg).iter(f"{SVG}text")]
+    texts = [text.text for text in ET.fromstring(story()[1].svg).iter(f"{SVG}text")]
     assert [text for text in texts if text.startswith("×")] == ["×3", "×16", "×64", "×128", "×512"]
 
 
@@ -111,8 +111,9 @@ def test_the_room_gives_every_name_it_lists() -> None:
 
 def test_drawing_an_svg_waits_for_neither_matplotlib_nor_numpy() -> None:
     script = (
-        "import sys; import fcnlab.draw as d; from fcnlab.arch import preset; d.diagram_svg(preset('follow-me')); "
-        "d.story_pictures(); d.TERMS; print([m for m in ('matplotlib', 'numpy', 'PIL', 'pydot') if m in sys.modules])"
+        "import sys; import fcnlab.draw as d; from fcnlab.arch import preset; from fcnlab.draw.story import story; "
+        "d.diagram_svg(preset('follow-me')); "
+        "story(); d.TERMS; print([m for m in ('matplotlib', 'numpy', 'PIL', 'pydot') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

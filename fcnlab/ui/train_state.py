@@ -1,0 +1,91 @@
+"""How a run is doing, in one sentence, and what can be done about it."""
+
+import time
+from collections.abc import Sequence
+
+from fcnlab.lab import Run, RunState, Status
+from fcnlab.lab.records import ACTIVE
+from fcnlab.ui.engine import engine
+
+LABELS: dict[RunState, str] = {
+    "queued": "waiting",
+    "starting": "starting",
+    "running": "training",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "done": "done",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+"""A state as lists name it."""
+
+SIGNS: dict[RunState, str] = {
+    "queued": ":orange[:material/hourglass_top:]",
+    "starting": ":orange[:material/hourglass_top:]",
+    "running": ":blue[:material/model_training:]",
+    "stopping": ":orange[:material/stop_circle:]",
+    "stopped": ":orange[:material/pause_circle:]",
+    "done": ":green[:material/check_circle:]",
+    "failed": ":red[:material/error:]",
+    "interrupted": ":red[:material/power_off:]",
+}
+"""A sign for each state, beside its word and never in its place."""
+
+
+def is_live(state: RunState) -> bool:
+    """Whether the run changes by itself."""
+    return state == "queued" or state in ACTIVE
+
+
+def can_go_on(state: RunState) -> bool:
+    """Whether the run ended before its plan did."""
+    return state in ("stopped", "failed", "interrupted")
+
+
+def sentence(run: Run, status: Status, state: RunState, before: Sequence[str] = ()) -> str:
+    """What the run is doing, or how it ended.
+
+    Args:
+        run: The run.
+        status: Its status as written.
+        state: Its state as `Run.state` sees it.
+        before: Names of the runs that are being trained first.
+    """
+    if is_live(state) and run.stop_requested():
+        return "Stop was asked for: the training ends at its next batch."
+    match state:
+        case "queued":
+            return _waiting(before)
+        case "starting":
+            return f"Starting. {status.message} {_warming()}".strip()
+        case "failed":
+            return status.message or "The training failed."
+        case "interrupted":
+            return _interrupted(run, status)
+        case _:
+            return status.message or f"{LABELS[state].capitalize()}."
+
+
+def _waiting(before: Sequence[str]) -> str:
+    if before:
+        return f"Waiting: {', '.join(before)} is being trained first."
+    return f"Waiting for the training worker. {_warming()}".strip()
+
+
+def _warming() -> str:
+    state = engine().state()
+    return "" if state.phase == "ready" else state.sentence
+
+
+def _interrupted(run: Run, status: Status) -> str:
+    kept = run.checkpoints()
+    where = f"the checkpoint of epoch {kept[-1][0]}" if kept else "the beginning"
+    seen = f" at step {status.step} of {status.steps}" if status.steps else ""
+    return f"Interrupted{seen}: the process that trained it has ended. “Go on” takes it up from {where}."
+
+
+def took(status: Status) -> float | None:
+    """Seconds that the last stretch of work has taken so far."""
+    if status.started is None:
+        return None
+    return max((status.finished or time.time()) - status.started, 0.0)

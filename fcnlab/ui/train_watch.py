@@ -1,0 +1,167 @@
+"""A run as it is trained, and after: state, progress, numbers, curves, predictions, and what to do next."""
+
+import logging
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from fcnlab.data import open_dataset
+from fcnlab.draw import class_color, loss_option
+from fcnlab.errors import FcnLabError
+from fcnlab.lab import Event, Run, RunState, Status, find_run, runs_root
+from fcnlab.ui.engine import start_training
+from fcnlab.ui.page import pages
+from fcnlab.ui.train_curve import class_iou, curve, mean_iou
+from fcnlab.ui.train_epochs import predictions
+from fcnlab.ui.train_numbers import duration, pace
+from fcnlab.ui.train_state import SIGNS, can_go_on, is_live, sentence, took
+from fcnlab.ui.words import tooltip
+
+EVERY = 0.75
+"""Seconds between two looks at a run that is being trained."""
+
+CHART_HEIGHT = 460
+RECENT = 10
+"""Steps over which the loss is averaged."""
+
+log = logging.getLogger(__name__)
+
+
+def watch(run: Run, before: Sequence[str] = ()) -> None:
+    """Draw a run, and follow it while it changes by itself. Not inside of a fragment.
+
+    Args:
+        run: The run.
+        before: Names of the runs that are being trained first.
+    """
+    live = is_live(run.state())
+    st.fragment(_guarded, run_every=EVERY if live else None)(run.name, tuple(before), follows=live)
+
+
+def _guarded(name: str, before: tuple[str, ...], *, follows: bool) -> None:
+    """A fragment runs again without its page around it, so that it tells its errors itself."""
+    try:
+        state = _draw(find_run(runs_root(), name), before)
+    except FcnLabError as problem:
+        st.error(str(problem))
+        return
+    except Exception:
+        log.exception("The run %s could not be shown.", name)
+        st.error("This run cannot be shown through a fault of the lab's. The server's log holds the details.")
+        return
+    if follows and not is_live(state):
+        st.rerun()  # the next run of the page draws it without a timer
+
+
+def _draw(run: Run, before: Sequence[str]) -> RunState:
+    status, state = run.status, run.state()
+    steps, epochs = curve(run).read()
+    st.markdown(f"{SIGNS[state]} {sentence(run, status, state, before)}")
+    _progress(status)
+    _buttons(run, state)
+    _numbers(run, status, state, steps, epochs)
+    chart, pictures = st.columns([6, 5], gap="large")
+    classes = _classes(run)
+    with chart:
+        _chart(run, status, steps, epochs)
+        st.html(_class_bars(classes, class_iou(_validated(epochs))))
+    with pictures:
+        predictions(run, classes)
+    return state
+
+
+def _progress(status: Status) -> None:
+    share = min(status.step / status.steps, 1.0) if status.steps else 0.0
+    of = f"step {status.step:,} of {status.steps:,}" if status.steps else "no step yet"
+    st.progress(share, text=f"Epoch {status.epoch} of {status.epochs}, {of}")
+
+
+def _buttons(run: Run, state: RunState) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if is_live(state):
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="train.stop",
+                disabled=run.stop_requested(),
+                on_click=run.request_stop,
+                help="Ends the training at its next batch and keeps what was learned; it can go on later.",
+            )
+        if can_go_on(state) and st.button("Go on", icon=":material/play_arrow:", key="train.go_on", type="primary"):
+            with st.spinner("Handing the training over"):
+                start_training(run)
+            st.rerun()
+        inspect = pages().get("Inspect")
+        if inspect and run.checkpoints():
+            st.page_link(inspect, label="Look inside", icon=":material/search:", query_params={"run": run.name})
+
+
+def _numbers(run: Run, status: Status, state: RunState, steps: list[Event], epochs: list[Event]) -> None:
+    speed = pace(steps, epochs, status.steps, status.epochs)
+    best = max((value for value in map(mean_iou, epochs) if value is not None), default=None)
+    recent = [step["loss"] for step in steps[-RECENT:] if step["loss"] is not None]
+    loss = sum(recent) / len(recent) if recent else None
+    rate = steps[-1]["learning_rate"] if steps else run.record.plan.phases[0].learning_rate
+    spent = took(status)
+    with st.container(horizontal=True, gap="small"):
+        _number("Loss", loss, "{:.3f}", tooltip("loss", f"Mean of the last {RECENT} steps."))
+        _number("Mean IoU", mean_iou(_validated(epochs)), "{:.3f}", tooltip("mean IoU", "On validation images."))
+        _number("Best mean IoU", best, "{:.3f}", "The highest after any epoch so far.")
+        _number("Learning rate", rate, "{:.2g}", tooltip("learning rate"))
+        _number("Images a second", speed and speed.images_per_second, "{:.0f}", "Of the last training steps.")
+        if is_live(state):
+            left = duration(speed.seconds_left) if speed else None
+            _number("Time left", left, "{}", "From the pace of the last steps, validation included.")
+        else:
+            _number("Time taken", None if spent is None else duration(spent), "{}", "By the last stretch of work.")
+
+
+def _number(label: str, value: object, form: str, text: str) -> None:
+    st.metric(label, "–" if value is None else form.format(value), help=text, width=150)
+
+
+def _validated(epochs: Sequence[Event]) -> Event | None:
+    """The last epoch that was scored on validation images."""
+    return next((epoch for epoch in reversed(epochs) if epoch.get("validation")), None)
+
+
+def _chart(run: Run, status: Status, steps: list[Event], epochs: list[Event]) -> None:
+    option = loss_option(steps, epochs, st.context.theme.type == "dark")
+    for axis in option["xAxis"]:
+        axis["max"] = max(status.steps, 1)  # the whole plan from the start, so that nothing moves as curves grow
+    st.echarts_chart(
+        option,
+        height=CHART_HEIGHT,
+        key=f"train.curves.{run.name}",
+        alt="Training curves: loss of each step and epoch, and below it the validation's mean IoU after each epoch",
+    )
+
+
+def _classes(run: Run) -> tuple[str, ...]:
+    """The dataset's class names; numbers where its folder is gone."""
+    number = int(run.record.net.get("output", {}).get("classes", 2))
+    try:
+        names = open_dataset(run.record.dataset).classes
+    except FcnLabError:
+        names = ()
+    return names if len(names) == number else tuple(f"class {index}" for index in range(number))
+
+
+def _class_bars(classes: Sequence[str], values: Sequence[float | None]) -> str:
+    """The IoU of each class as a bar with its number."""
+    known = list(values) + [None] * (len(classes) - len(values))
+    rows = "".join(
+        f'<span style="overflow:hidden;text-overflow:ellipsis">{escape(name)}</span>'
+        '<span aria-hidden="true" style="background:var(--fcn-empty);border-radius:3px;height:.8rem">'
+        f'<span style="display:block;height:100%;border-radius:3px;width:{100 * (value or 0):.1f}%;'
+        f'background:{class_color(index)}"></span></span>'
+        f'<span style="text-align:right">{"–" if value is None else f"{value:.3f}"}</span>'
+        for index, (name, value) in enumerate(zip(classes, known, strict=False))
+    )
+    title = "IoU of each class on validation images"
+    return (
+        f'<p style="font-size:.875rem;margin:0 0 .25rem" title="{escape(tooltip("IoU"))}">{title}</p>'
+        '<div style="display:grid;grid-template-columns:minmax(5rem,auto) 1fr 3rem;gap:.3rem .75rem;'
+        f'align-items:center;font-size:.875rem;font-variant-numeric:tabular-nums">{rows}</div>'
+    )
