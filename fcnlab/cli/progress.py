@@ -65,7 +65,8 @@ class _TrainingBar:
         )
         self._task = self._progress.add_task("Starting", total=total, told="")
         self._epochs = epochs
-        self._recent: deque[tuple[int, float]] = deque(maxlen=50)
+        self._recent: deque[tuple[int, float]] = deque(maxlen=20)
+        self._first = True
 
     def __enter__(self) -> "_TrainingBar":
         self._progress.start()
@@ -85,9 +86,11 @@ class _TrainingBar:
                 self._say(str(event.get("message", "")))
 
     def _step(self, event: Event) -> None:
-        self._recent.append((event.get("images", 0), event.get("seconds", 0.0)))
-        images, seconds = (sum(part) for part in zip(*self._recent, strict=True))
-        speed = f", {images / seconds:.0f} images/s" if images and seconds else ""
+        if not self._first:  # the first step traces the network, which says nothing about the speed
+            self._recent.append((event["images"], event["seconds"]))
+        self._first = False
+        seconds = sum(taken for _, taken in self._recent)
+        speed = f", {sum(images for images, _ in self._recent) / seconds:.0f} images/s" if seconds else ""
         self._progress.update(
             self._task,
             completed=event["step"],

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from fcnlab.arch import Flow, NetSpec, flow
 from fcnlab.arch.flow import Row
-from fcnlab.draw.routes import Link, Slot, find_links, lanes_needed, lines_at, route
+from fcnlab.draw.routes import Link, Slot, assign_lanes, find_links, lanes_needed, lines_at, route
 from fcnlab.draw.scale import COMPACT, WIDE, Measures, length, shorten, text_width, thickness
 
 DENSE = 18
@@ -128,11 +128,12 @@ def lay_out(spec: NetSpec, *, compact: bool = False) -> Diagram:
     measures = COMPACT if compact else WIDE
     links = find_links(spec, found)
     if compact:  # there is little room for lanes: many of them move closer together
-        lanes = sum(lanes_needed(links, _levels(found.rows)))
-        measures = replace(measures, lane=min(measures.lane, 72 / max(lanes, 1)))
+        abreast = sum(lanes_needed(links, _levels(found.rows)))
+        measures = replace(measures, lane=min(measures.lane, 72 / max(abreast, 1)))
     slots = _slots(found, links, measures, compact)
     blocks = tuple(_block(slot, found.rows[slot.row], spec, slots, compact) for slot in slots)
-    lines = [route(link, slots, links, measures) for link in links]
+    lanes = assign_lanes(links, [slot.level for slot in slots])
+    lines = [route(link, lane, slots, measures) for link, lane in zip(links, lanes, strict=True)]
 
     def turn(points: tuple[Point, ...]) -> tuple[Point, ...]:
         return tuple((across, along) if compact else (along, across) for along, across in points)
@@ -201,14 +202,19 @@ def _tops(
     least, most = measures.step
     step = min(max(measures.fall / max(count - 1, 1), least), most)
     deep = [max(depths[i] for i, level in enumerate(levels) if level == number) for number in range(count)]
-    tops = [measures.margin + deep[0] + lanes[0] * measures.lane]
+    tops = [measures.margin + deep[0] + _lane_room(lanes[0], measures)]
     for level in range(1, count):
-        room = lanes[level] * measures.lane
+        room = _lane_room(lanes[level], measures)
         clear = lines[level - 1] + measures.sign + 6 + deep[level] + room
         # Not so low that the arrow from the level above could not run straight.
         beside = min(length for length, place in zip(lengths, levels, strict=True) if place == level - 1) - 10
         tops.append(tops[-1] + max(min(step + room, beside), clear))
     return tops
+
+
+def _lane_room(lanes: int, measures: Measures) -> float:
+    """What lanes take across the flow: the last one still has to hold a whole merge sign."""
+    return (lanes - 1) * measures.lane + max(measures.lane, 2 * measures.sign + 3) if lanes else 0.0
 
 
 def _label_room(row: Row, count: int, measures: Measures, compact: bool) -> float:

@@ -67,18 +67,41 @@ def lines_at(levels: list[int], lengths: list[float]) -> list[float]:
     return [min(14, 0.3 * shortest[level]) for level in range(max(levels) + 1)]
 
 
+def assign_lanes(links: list[Link], levels: list[int]) -> list[int]:
+    """For each skip its lane above the level it passes, 0 the lowest; -1 for one that needs none.
+
+    Skips that pass the same level side by side take different lanes.
+    """
+    lanes: list[int] = []
+    ways: list[tuple[int, int, int]] = []
+    for link in links:
+        if link.source is None or _straight(link, levels):
+            lanes.append(-1)
+            ways.append((-1, 0, 0))
+            continue
+        way = (_highest(link, levels), link.source, link.target)
+        beside = {
+            lane
+            for lane, (level, start, end) in zip(lanes, ways, strict=True)
+            if level == way[0] and start <= link.target and link.source <= end
+        }
+        lanes.append(next(lane for lane in range(len(links)) if lane not in beside))
+        ways.append(way)
+    return lanes
+
+
 def lanes_needed(links: list[Link], levels: list[int]) -> list[int]:
     """For each level, how many lanes above it are taken by skips led around."""
     taken = [0] * (max(levels) + 1)
-    for number, link in enumerate(links):
-        if link.source is not None and not _straight(link, levels):
+    for link, lane in zip(links, assign_lanes(links, levels), strict=True):
+        if lane >= 0:
             level = _highest(link, levels)
-            taken[level] = max(taken[level], _lane(number, links, levels) + 1)
+            taken[level] = max(taken[level], lane + 1)
     return taken
 
 
-def route(link: Link, slots: list[Slot], links: list[Link], measures: Measures) -> tuple[tuple[Point, ...], Point]:
-    """The skip's corners, and the centre of its merge sign just before the tip."""
+def route(link: Link, lane: int, slots: list[Slot], measures: Measures) -> tuple[tuple[Point, ...], Point]:
+    """The skip's corners, and the centre of its merge sign just before the tip; `lane` is from `assign_lanes`."""
     levels = [slot.level for slot in slots]
     target = slots[link.target]
     before = measures.sign + 9
@@ -86,21 +109,21 @@ def route(link: Link, slots: list[Slot], links: list[Link], measures: Measures) 
         start = target.start - before - measures.sign - 5
         return ((start, target.line), (target.start, target.line)), (target.start - before, target.line)
     source = slots[link.source]
-    if _straight(link, levels):
+    if lane < 0:
         start = source.start + source.thick + source.depth
         return ((start, source.line), (target.start, target.line)), (target.start - before, target.line)
     level = _highest(link, levels)
     ceiling = min(slot.top - slot.depth for slot in slots if slot.level == level)
-    lane = ceiling - measures.sign - 2 - _lane(links.index(link), links, levels) * measures.lane
+    across = ceiling - measures.sign - 2 - lane * measures.lane
     up = source.start + source.thick / 2 + source.depth * 0.75
     down = target.start + target.thick / 2 + target.depth * 0.25
     points = (
         (up, source.top - source.depth * 0.75),
-        (up, lane),
-        (down, lane),
+        (up, across),
+        (down, across),
         (down, target.top - target.depth * 0.25),
     )
-    return points, (down - before, lane)
+    return points, (down - before, across)
 
 
 def _straight(link: Link, levels: list[int]) -> bool:
@@ -113,21 +136,3 @@ def _straight(link: Link, levels: list[int]) -> bool:
 def _highest(link: Link, levels: list[int]) -> int:
     """The highest level (the smallest number) among all that a skip passes, both ends included."""
     return min(levels[link.source or 0 : link.target + 1])
-
-
-def _lane(number: int, links: list[Link], levels: list[int]) -> int:
-    """The lowest lane that no earlier skip over the same blocks and level has taken."""
-    taken: dict[int, int] = {}
-    for index, link in enumerate(links[: number + 1]):
-        if link.source is None or _straight(link, levels):
-            continue
-        level = _highest(link, levels)
-        beside = {
-            lane
-            for other, lane in taken.items()
-            if _highest(links[other], levels) == level
-            and (links[other].source or 0) <= link.target
-            and link.source <= links[other].target
-        }
-        taken[index] = next(lane for lane in range(len(links) + 1) if lane not in beside)
-    return taken[number]

@@ -21,8 +21,6 @@ from fcnlab.lab.runs import Run
 from fcnlab.lab.training import net_of
 
 if TYPE_CHECKING:
-    import keras
-
     from fcnlab.net import Features, SkipSwitch
     from fcnlab.net.features import Maps
 
@@ -131,7 +129,7 @@ class _Loaded:
         self.run = run
         self.epoch = epoch
         self.spec: NetSpec = net_of(run)
-        self.model: keras.Model = build(self.spec)
+        self.model = build(self.spec)
         load_weights(self.model, weights)
         self._features: Features | None = None
         self._switch: SkipSwitch | None = None

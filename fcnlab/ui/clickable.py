@@ -50,6 +50,18 @@ _CSS = (
 )
 
 _JS = """
+// A block's accessible name says in words what is written in it: the writing stands beside the button, so that it
+// is neither read out twice nor taken for another name (WCAG 2.5.3). Clicks go through it.
+function standBeside(text) {
+  const block = text.parentElement;
+  const beside = document.createElementNS("http://www.w3.org/2000/svg", "g");
+  beside.setAttribute("class", block.getAttribute("class").replace("block", "label"));
+  beside.setAttribute("aria-hidden", "true");
+  beside.setAttribute("pointer-events", "none");
+  beside.append(text);
+  block.after(beside);
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".fcn");
   root.watcher?.disconnect();
@@ -60,8 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = root.getRootNode().activeElement?.dataset?.stage;
     root.innerHTML = markup;
     root.shown = markup;
-    // A block's name says all that is written in it: its text is not to be read out a second time.
-    root.querySelectorAll("[role=button] text").forEach((text) => text.setAttribute("aria-hidden", "true"));
+    root.querySelectorAll("svg [role=button] > text").forEach(standBeside);
     if (focused !== undefined) focus(focused);
   };
   const parts = () => [...root.querySelectorAll("[data-stage][tabindex], button[data-stage]")];

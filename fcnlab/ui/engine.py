@@ -1,10 +1,13 @@
 """The engine as the pages use it: one a server, a line that says how far it is, trainings handed over to it."""
 
+import logging
+import os
+import threading
 import time
 
 import streamlit as st
 
-from fcnlab.errors import EngineError
+from fcnlab.errors import FcnLabError
 from fcnlab.lab import Engine, Run
 from fcnlab.lab.tasks import requeue, train_run
 from fcnlab.ui.page import engine
@@ -16,6 +19,8 @@ LOOK_EVERY = 1.0
 
 START_PATIENCE = 30.0
 """Seconds that a training waits for an engine that is starting."""
+
+log = logging.getLogger(__name__)
 
 _SIGNS = {
     "ready": ":green[:material/check_circle:]",
@@ -40,24 +45,37 @@ def _line(*, follows: bool) -> None:
 
 
 def start_training(run: Run) -> None:
-    """Mark a new or an ended run as waiting, and hand it to the training worker.
+    """Mark a new or an ended run as waiting, and hand it to the training worker in the background.
+
+    So the page shows the run at once, also while the engine is still starting. Where no engine answers, the run
+    shows as failed with that sentence.
 
     Raises:
         RunError: It is being trained, or it has reached its plan's end.
-        EngineError: No engine answers; the run then shows as failed with that sentence.
     """
+    requeue(run, os.getpid())  # until an engine has it: a server that ends now leaves an interrupted run
+    threading.Thread(target=_hand_over, args=(run,), name=f"hand over {run.name}", daemon=True).start()
+
+
+def _hand_over(run: Run) -> None:
     present = engine()
-    _wait_for_start(present)
-    requeue(run, present.pid)
     try:
+        _wait_for_start(present)
+        run.write_status(run.status.with_(pid=present.pid))
         present.submit(train_run, str(run.path), None, "train", role="train", key=run.name)
-    except EngineError as problem:
-        run.write_status(run.status.with_(state="failed", message=str(problem), finished=time.time()))
-        raise
+    except FcnLabError as problem:
+        _fail(run, str(problem))
+    except Exception:
+        log.exception("The run %s could not be handed over.", run.name)
+        _fail(run, "The training could not be handed over through a fault of the lab's.")
+
+
+def _fail(run: Run, message: str) -> None:
+    run.write_status(run.status.with_(state="failed", message=message, finished=time.time()))
 
 
 def _wait_for_start(present: Engine) -> None:
-    """Give a starting engine the time to have a process, which the run's status is to name."""
+    """Give an engine that is not there yet the time to have a process, which the run's status is to name."""
     if present.state().phase == "absent":
         present.start()
     deadline = time.monotonic() + START_PATIENCE

@@ -22,7 +22,7 @@ FEWEST_COLUMNS = 5
 """Few tiles are shown larger than many, but no larger than this many would be."""
 
 COUNTS = (8, 16, 32, 64)
-SCALES = {"One for the stage": "layer", "One for each tile": "tile"}
+SCALES = {"Each tile its own": "tile", "One for the stage": "layer"}
 ORDERS = {"Channel": "channel", "Activity": "contrast"}
 TERMS = {"encoder": "encoder", "bottleneck": "bottleneck", "decoder": "decoder", "inputs": "channels"}
 
@@ -41,6 +41,8 @@ _STYLE = """
 .maps abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
 """
 
+_CENTRED = ";justify-self:center;width:calc(50% - 1.25rem)"
+
 
 @st.fragment
 def feature_maps(subject: Subject) -> None:
@@ -50,11 +52,11 @@ def feature_maps(subject: Subject) -> None:
         st.markdown(HOW_TO_READ)
         scale, order, count = _settings()
         stages = look_at(subject).stages
-        sheets = [_sheet(subject, row, stage, scale, order, _limit(row, count)) for row, stage in enumerate(stages)]
+        sheets = [_sheet(stage, scale, order, _limit(row, count)) for row, stage in enumerate(stages)]
         st.html(f"<style>{_STYLE}{_placement(subject.net, sheets)}</style>")
         with st.container(key="stages"):
             for row, (stage, sheet) in enumerate(zip(stages, sheets, strict=True)):
-                _stage(row, stage, sheet, count)
+                _stage(row, stage, sheet, subject.classes)
 
 
 def _settings() -> tuple[Any, Any, int]:
@@ -63,11 +65,11 @@ def _settings() -> tuple[Any, Any, int]:
         scale = st.segmented_control(
             "Scale of colours",
             list(SCALES),
-            default="One for the stage",
+            default="Each tile its own",
             required=True,
             key="inspect.scale",
             persist_state="session",
-            help="One scale lets tiles be compared; a scale for each tile shows what is faint.",
+            help="A scale for each tile shows what is faint; one for the stage lets its tiles be compared.",
         )
         order = st.segmented_control(
             "Order",
@@ -87,7 +89,7 @@ def _settings() -> tuple[Any, Any, int]:
             help=tooltip("channels"),
             width=150,
         )
-    return SCALES.get(scale or "", "layer"), ORDERS.get(order or "", "channel"), count if count in COUNTS else 16
+    return SCALES.get(scale or "", "tile"), ORDERS.get(order or "", "channel"), count if count in COUNTS else 16
 
 
 def _more(row: int) -> str:
@@ -104,20 +106,15 @@ def _show_more(row: int) -> None:
 
 
 def _sheet(
-    subject: Subject,
-    row: int,
-    stage: StageMaps,
-    scale: Literal["layer", "tile"],
-    order: Literal["channel", "contrast"],
-    limit: int,
+    stage: StageMaps, scale: Literal["layer", "tile"], order: Literal["channel", "contrast"], limit: int
 ) -> TileSheet:
     return feature_tiles(stage.values(), columns=COLUMNS, limit=limit, scale=scale, order=order)
 
 
-def _stage(row: int, stage: StageMaps, sheet: TileSheet, count: int) -> None:
+def _stage(row: int, stage: StageMaps, sheet: TileSheet, classes: Sequence[str]) -> None:
     """A stage's heading, its tiles, and a button for more of them."""
     with st.container(key=f"maps-{row}", gap="xsmall"):
-        st.html(_heading(stage, sheet))
+        st.html(_heading(stage, sheet, classes if stage.role == "outputs" else ()))
         st.image(png_bytes(sheet.image), alt=f"Feature maps of {stage.name}: {sheet.caption()}", width="stretch")
         left = sheet.total - len(sheet.channels)
         if left:
@@ -131,16 +128,18 @@ def _stage(row: int, stage: StageMaps, sheet: TileSheet, count: int) -> None:
             )
 
 
-def _heading(stage: StageMaps, sheet: TileSheet) -> str:
+def _heading(stage: StageMaps, sheet: TileSheet, classes: Sequence[str]) -> str:
+    """Name, shape, role and what the tiles show; of the outputs, which class each channel stands for."""
     tone = ROLES[stage.role]
     height, width, channels = stage.maps.shape
     term = TERMS.get(stage.role)
     role = f'<abbr title="{escape(explain(term), quote=True)}">{stage.role}</abbr>' if term else stage.role
+    meaning = f" Probabilities of {', '.join(classes)}." if classes else ""
     return (
         f'<div class="maps" style="--tone:var(--fcn-{tone}-fill);--text:var(--fcn-{tone}-text)">'
         f"<h4>{escape(stage.name)}</h4> "
         f'<span class="shape">{height}×{width}×{channels}</span> · <span class="role">{role}</span>'
-        f'<span class="what">{escape(sheet.caption())}</span></div>'
+        f'<span class="what">{escape(sheet.caption() + meaning)}</span></div>'
     )
 
 
@@ -159,7 +158,7 @@ def _placement(net: NetSpec, sheets: Sequence[TileSheet]) -> str:
         places += [(level.left, line, "1"), (level.right, line, "2")]
     first = 1 + len(net.encoder)
     bottleneck = range(first, first + len(net.bottleneck))
-    places += [(row, line, "1/-1") for line, row in enumerate(bottleneck, len(found) + 1)]
+    places += [(row, line, f"1/-1{_CENTRED}") for line, row in enumerate(bottleneck, len(found) + 1)]
     grid = "".join(
         f":has(>.st-key-maps-{row}){{grid-row:{line};grid-column:{column}}}"
         for row, line, column in places

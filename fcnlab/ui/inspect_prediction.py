@@ -43,7 +43,15 @@ def predictions(subject: Subject) -> None:
 def _prediction(subject: Subject, look: Look) -> float:
     st.subheader(f"Prediction for {subject.title}", anchor=False, help=tooltip("segmentation"))
     opacity = st.slider(
-        "Opacity of the masks", 0, 100, 50, step=10, format="%d %%", key="inspect.opacity", persist_state="session"
+        "Opacity of the masks",
+        0,
+        100,
+        50,
+        step=10,
+        format="%d %%",
+        key="inspect.opacity",
+        persist_state="session",
+        width=300,
     )
     with st.container(key="inspect-pictures"):
         picture, truth, prediction = st.columns(3, wrap=False)

@@ -16,6 +16,7 @@ def choose_run() -> tuple[Run, int] | None:
     Returns:
         The run and the epoch of its checkpoint; None when no run has one.
     """
+    st.html("<style>[data-testid=stWidgetLabelRequired]{display:none}</style>")  # there is always a choice
     runs = {run.name: run for run in list_runs(runs_root()) if run.checkpoints()}
     _tell_missing(runs)
     if not runs:
@@ -37,7 +38,8 @@ def address_choice(label: str, key: str, options: list[str], help: str | None = 
     wanted = st.query_params.get(key)
     if state.get(key) not in options:
         state[key] = wanted if wanted in options else options[0]
-    # With index=None the box has no default of its own, so that the address names the choice in every case.
+    # With index=None the box has no default of its own, so that the address names the choice in every case; "required"
+    # takes away the cross that would clear it.
     value = st.selectbox(label, options, index=None, key=key, help=help, required=True, bind="query-params")
     return value if value in options else options[0]
 
@@ -45,7 +47,9 @@ def address_choice(label: str, key: str, options: list[str], help: str | None = 
 def _describe(run: Run) -> str:
     net, plan = run.record.net.get("name", "network"), run.record.plan
     images = f"{plan.subset} images of " if plan.subset else ""
-    return f"The network {net}, trained on {images}{run.record.dataset} for {plan.epochs} epochs."
+    return (
+        f"The network {net}, trained on {images}{run.record.dataset} for {plan.epochs} epoch{'s' * (plan.epochs > 1)}."
+    )
 
 
 def _tell_missing(runs: dict[str, Run]) -> None:

@@ -17,6 +17,12 @@ _HEAD = (
 )
 
 
+_WHICH = (
+    "On the same few validation images each time, chosen so that the last class is large in the first and small in "
+    "the last. Earlier epochs can be looked at again."
+)
+
+
 def predictions(run: Run, classes: Sequence[str]) -> None:
     """Draw image, truth and prediction; a fixed place, also before the first epoch's end."""
     done = [epoch for epoch, _ in run.previews() if epoch]
@@ -42,9 +48,9 @@ def _epoch(run: Run, newest: int | None) -> int | None:
     def moved() -> None:
         state[back] = newest is not None and state[key] < newest
 
-    label = "Predictions on images that were not trained on, after epoch"
+    label = "Predictions after epoch"
     if epochs == 1:
         st.markdown(f"{label} 1")
         return newest
-    st.slider(label, 1, epochs, key=key, on_change=moved, disabled=newest is None)
+    st.slider(label, 1, epochs, key=key, on_change=moved, disabled=newest is None, help=_WHICH)
     return None if newest is None else min(int(state[key]), newest)

@@ -19,7 +19,7 @@ _LOSSES = {"cross-entropy+dice": "cross-entropy + Dice", "cross-entropy": "cross
 _SCHEDULES = {"cosine": "cosine", "constant": "constant"}
 _DICE = "Dice adds a term in which a class of few pixels counts as much as one of many."
 
-NARROW = 150
+NARROW = 135
 
 
 def plan_form() -> Plan:
@@ -102,7 +102,7 @@ def _kinds() -> dict[str, Any]:
             key=LOSS,
             bind="query-params",
             help=tooltip("loss", f"{tooltip('cross-entropy')} {_DICE}"),
-            width=210,
+            width=200,
         ),
         SCHEDULE: st.selectbox(
             "Schedule",

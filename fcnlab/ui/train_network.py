@@ -18,7 +18,8 @@ PRESET = "train.preset"
 def choose_network(bench: Workbench) -> None:
     """Draw the network: where it comes from, its diagram and its size."""
     _preset(bench)
-    clickable(diagram_svg(bench.net, theme="page"), key="train.diagram")
+    wide, narrow = (diagram_svg(bench.net, theme="page", compact=compact) for compact in (False, True))
+    clickable(wide, compact=narrow, key="train.diagram")
     rows = flow(bench.net)
     net = bench.net
     size = f"{net.input.width}×{net.input.height} pixels, {net.output.classes} classes"

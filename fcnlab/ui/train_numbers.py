@@ -16,6 +16,12 @@ def images_taken(plan: Plan, available: int) -> int:
     return available if plan.subset is None else min(plan.subset, available)
 
 
+def planned_steps(plan: Plan, available: int) -> int:
+    """Steps of a whole plan."""
+    images = images_taken(plan, available)
+    return sum(phase.epochs * steps_in_epoch(phase, images) for phase in plan.phases)
+
+
 def arithmetic(plan: Plan, available: int) -> str:
     """Images, batches, steps and epochs as one line of Markdown, for a plan of one phase.
 
@@ -26,7 +32,7 @@ def arithmetic(plan: Plan, available: int) -> str:
     phase = plan.phases[0]
     images = images_taken(plan, available)
     steps, batch = steps_in_epoch(phase, images), min(phase.batch_size, images)
-    used, total = steps * batch, steps * phase.epochs
+    used, total = steps * batch, planned_steps(plan, available)
     left = images - used
     rest = f"; {left} {'is' if left == 1 else 'are'} left out, others each time" if left else ""
     return (

@@ -18,6 +18,9 @@ SHOWN_SIDE = 160
 """Pixels to which small pictures are enlarged."""
 
 GAP = 4
+OPACITY = 0.65
+"""Of masks over their images."""
+
 EMPTY = 128
 """Grey of a mask that is not there yet."""
 
@@ -51,8 +54,8 @@ def prediction_picture(image: Bytes, truth: Bytes, labels: Bytes | None, classes
     """An image, its truth and its prediction, both laid over the image, as PNG; grey in place of no prediction."""
     colour = _colour(image)
     empty = np.full_like(colour, EMPTY)
-    predicted = empty if labels is None else overlay(colour, labels, classes)
-    return png_bytes(_row([colour, overlay(colour, truth, classes), predicted]))
+    predicted = empty if labels is None else overlay(colour, labels, classes, OPACITY)
+    return png_bytes(_row([colour, overlay(colour, truth, classes, OPACITY), predicted]))
 
 
 def preview_pictures(run: Run, epoch: int | None, classes: int) -> list[bytes]:

@@ -1,12 +1,10 @@
 """The form for a new training: images, network, settings, and the start."""
 
-from contextlib import suppress
-
 import streamlit as st
 
 from fcnlab.arch import plain
 from fcnlab.data import Dataset
-from fcnlab.errors import EngineError, FcnLabError, PlanError
+from fcnlab.errors import FcnLabError, PlanError
 from fcnlab.lab import Run, runs_root
 from fcnlab.plan import Plan
 from fcnlab.ui.engine import engine_line, start_training
@@ -33,8 +31,8 @@ def new_training(bench: Workbench, runs: list[Run]) -> None:
         if notice:
             st.error(notice)
         fits = network_fits(bench, dataset)
-    plan = _plan(dataset)
-    _start(bench, dataset, plan, fits=fits)
+        plan = _plan(dataset)
+        _start(bench, dataset, plan, fits=fits)
 
 
 def _plan(dataset: Dataset | None) -> Plan | None:
@@ -54,7 +52,7 @@ def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits
     ready = dataset is not None and plan is not None and fits
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name of the run (optional)", key=NAME, max_chars=80, placeholder="made of network and time", width=300
+            "Name of the run (optional)", key=NAME, max_chars=80, placeholder="made of network and time", width=260
         )
         pressed = st.button(
             "Start training", icon=":material/play_arrow:", type="primary", key="train.start", disabled=not ready
@@ -65,11 +63,10 @@ def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits
     if pressed and dataset is not None and plan is not None and fits:
         try:
             run = make_run(bench, dataset, plan, name)
+            start_training(run)
         except FcnLabError as problem:
             st.error(str(problem))
             return
-        with st.spinner("Handing the training over"), suppress(EngineError):  # the run then says it itself
-            start_training(run)
         show_run(run.name)
         st.rerun()
 

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
-from fcnlab.data import open_dataset
+from fcnlab.data import Dataset, open_dataset
 from fcnlab.draw import class_color, loss_option
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Event, Run, RunState, Status, find_run, runs_root
@@ -14,7 +15,7 @@ from fcnlab.ui.engine import start_training
 from fcnlab.ui.page import pages
 from fcnlab.ui.train_curve import class_iou, curve, mean_iou
 from fcnlab.ui.train_epochs import predictions
-from fcnlab.ui.train_numbers import duration, pace
+from fcnlab.ui.train_numbers import duration, pace, planned_steps
 from fcnlab.ui.train_state import SIGNS, can_go_on, is_live, sentence, took
 from fcnlab.ui.words import tooltip
 
@@ -35,12 +36,18 @@ def watch(run: Run, before: Sequence[str] = ()) -> None:
         run: The run.
         before: Names of the runs that are being trained first.
     """
-    live = is_live(run.state())
-    st.fragment(_guarded, run_every=EVERY if live else None)(run.name, tuple(before), follows=live)
+    state = run.state()
+    st.fragment(_guarded, run_every=EVERY if is_live(state) else None)(run.name, tuple(before), state)
 
 
-def _guarded(name: str, before: tuple[str, ...], *, follows: bool) -> None:
-    """A fragment runs again without its page around it, so that it tells its errors itself."""
+def _guarded(name: str, before: tuple[str, ...], drawn: RunState) -> None:
+    """A fragment runs again without its page around it, so that it tells its errors itself.
+
+    Args:
+        name: The run's name.
+        before: Names of the runs that are being trained first.
+        drawn: The run's state as the rest of the page shows it.
+    """
     try:
         state = _draw(find_run(runs_root(), name), before)
     except FcnLabError as problem:
@@ -50,30 +57,55 @@ def _guarded(name: str, before: tuple[str, ...], *, follows: bool) -> None:
         log.exception("The run %s could not be shown.", name)
         st.error("This run cannot be shown through a fault of the lab's. The server's log holds the details.")
         return
-    if follows and not is_live(state):
-        st.rerun()  # the next run of the page draws it without a timer
+    if is_live(drawn) and state != drawn:
+        st.rerun()  # the list of runs follows, and the timer ends with the training
 
 
 def _draw(run: Run, before: Sequence[str]) -> RunState:
     status, state = run.status, run.state()
     steps, epochs = curve(run).read()
-    st.markdown(f"{SIGNS[state]} {sentence(run, status, state, before)}")
-    _progress(status)
+    dataset = _dataset(run)
+    total = status.steps or (planned_steps(run.record.plan, dataset.splits.get("train", 0)) if dataset else 0)
+    st.markdown(f"{SIGNS[state]} {sentence(run, status, state, before) or _doing(run, steps, epochs)}")
+    _progress(status, total)
     _buttons(run, state)
     _numbers(run, status, state, steps, epochs)
     chart, pictures = st.columns([6, 5], gap="large")
-    classes = _classes(run)
+    classes = _classes(run, dataset)
     with chart:
-        _chart(run, status, steps, epochs)
+        _chart(run, total, steps, epochs)
         st.html(_class_bars(classes, class_iou(_validated(epochs))))
     with pictures:
         predictions(run, classes)
     return state
 
 
-def _progress(status: Status) -> None:
-    share = min(status.step / status.steps, 1.0) if status.steps else 0.0
-    of = f"step {status.step:,} of {status.steps:,}" if status.steps else "no step yet"
+def _doing(run: Run, steps: Sequence[Event], epochs: Sequence[Event]) -> str:
+    """What a running training does at this moment."""
+    if not steps:
+        return "Training. The first step also builds the graph, which takes a few seconds."
+    return "Training."
+
+
+def _dataset(run: Run) -> Dataset | None:
+    """The run's dataset; None where its folder is gone."""
+    try:
+        return open_dataset(run.record.dataset)
+    except FcnLabError:
+        return None
+
+
+def _classes(run: Run, dataset: Dataset | None) -> tuple[str, ...]:
+    """The names of the network's classes; numbers where the dataset cannot tell them."""
+    number = int(run.record.net.get("output", {}).get("classes", 2))
+    if dataset is not None and len(dataset.classes) == number:
+        return dataset.classes
+    return tuple(f"class {index}" for index in range(number))
+
+
+def _progress(status: Status, total: int) -> None:
+    share = min(status.step / total, 1.0) if total else 0.0
+    of = f"step {status.step:,} of {total:,}" if total else "no step yet"
     st.progress(share, text=f"Epoch {status.epoch} of {status.epochs}, {of}")
 
 
@@ -89,23 +121,33 @@ def _buttons(run: Run, state: RunState) -> None:
                 help="Ends the training at its next batch and keeps what was learned; it can go on later.",
             )
         if can_go_on(state) and st.button("Go on", icon=":material/play_arrow:", key="train.go_on", type="primary"):
-            with st.spinner("Handing the training over"):
-                start_training(run)
+            start_training(run)
             st.rerun()
         inspect = pages().get("Inspect")
         if inspect and run.checkpoints():
-            st.page_link(inspect, label="Look inside", icon=":material/search:", query_params={"run": run.name})
+            _look_inside(run, inspect, main=state == "done")
+
+
+def _look_inside(run: Run, inspect: Path, *, main: bool) -> None:
+    pressed = st.button(
+        "Look inside",
+        icon=":material/search:",
+        key="train.inspect",
+        type="primary" if main else "secondary",
+        help="Opens this run on the Inspect page: its predictions, feature maps and skips.",
+    )
+    if pressed:
+        st.switch_page(inspect, query_params={"run": run.name})
 
 
 def _numbers(run: Run, status: Status, state: RunState, steps: list[Event], epochs: list[Event]) -> None:
     speed = pace(steps, epochs, status.steps, status.epochs)
     best = max((value for value in map(mean_iou, epochs) if value is not None), default=None)
-    recent = [step["loss"] for step in steps[-RECENT:] if step["loss"] is not None]
-    loss = sum(recent) / len(recent) if recent else None
+    loss = _recent_loss(steps)
     rate = steps[-1]["learning_rate"] if steps else run.record.plan.phases[0].learning_rate
     spent = took(status)
     with st.container(horizontal=True, gap="small"):
-        _number("Loss", loss, "{:.3f}", tooltip("loss", f"Mean of the last {RECENT} steps."))
+        _number("Loss", loss, "{:.3f}", tooltip("loss", f"Mean of the epoch's last {RECENT} steps."))
         _number("Mean IoU", mean_iou(_validated(epochs)), "{:.3f}", tooltip("mean IoU", "On validation images."))
         _number("Best mean IoU", best, "{:.3f}", "The highest after any epoch so far.")
         _number("Learning rate", rate, "{:.2g}", tooltip("learning rate"))
@@ -117,6 +159,13 @@ def _numbers(run: Run, status: Status, state: RunState, steps: list[Event], epoc
             _number("Time taken", None if spent is None else duration(spent), "{}", "By the last stretch of work.")
 
 
+def _recent_loss(steps: Sequence[Event]) -> float | None:
+    """The mean over the last steps of the epoch at work; None where there is no finite one."""
+    found = [step["loss"] for step in steps[-RECENT:] if step["epoch"] == steps[-1]["epoch"]]
+    finite = [loss for loss in found if loss is not None]
+    return sum(finite) / len(finite) if finite else None
+
+
 def _number(label: str, value: object, form: str, text: str) -> None:
     st.metric(label, "–" if value is None else form.format(value), help=text, width=150)
 
@@ -126,26 +175,18 @@ def _validated(epochs: Sequence[Event]) -> Event | None:
     return next((epoch for epoch in reversed(epochs) if epoch.get("validation")), None)
 
 
-def _chart(run: Run, status: Status, steps: list[Event], epochs: list[Event]) -> None:
+def _chart(run: Run, total: int, steps: list[Event], epochs: list[Event]) -> None:
     option = loss_option(steps, epochs, st.context.theme.type == "dark")
+    if not any((epoch.get("validation") or {}).get("loss") for epoch in epochs):
+        option["series"] = [series for series in option["series"] if series["name"] != "validation loss"]
     for axis in option["xAxis"]:
-        axis["max"] = max(status.steps, 1)  # the whole plan from the start, so that nothing moves as curves grow
+        axis["max"] = max(total, 1)  # the whole plan from the start, so that nothing moves as curves grow
     st.echarts_chart(
         option,
         height=CHART_HEIGHT,
         key=f"train.curves.{run.name}",
         alt="Training curves: loss of each step and epoch, and below it the validation's mean IoU after each epoch",
     )
-
-
-def _classes(run: Run) -> tuple[str, ...]:
-    """The dataset's class names; numbers where its folder is gone."""
-    number = int(run.record.net.get("output", {}).get("classes", 2))
-    try:
-        names = open_dataset(run.record.dataset).classes
-    except FcnLabError:
-        names = ()
-    return names if len(names) == number else tuple(f"class {index}" for index in range(number))
 
 
 def _class_bars(classes: Sequence[str], values: Sequence[float | None]) -> str:

@@ -60,6 +60,7 @@ def test_everything_lies_inside_the_drawing(diagram: Diagram) -> None:
             assert box.y + box.height <= diagram.height
     for skip in diagram.skips:
         assert all(0 <= x <= diagram.width and 0 <= y <= diagram.height for x, y in skip.points)
+        assert min(skip.sign) >= diagram.measures.sign
 
 
 @each_diagram

@@ -1,0 +1,1 @@
+"""The lab measured against its peers, side by side in one run: `python -m benchmarks`."""

@@ -1,0 +1,186 @@
+"""The network on paper in PyTorch, with TensorFlow's `same` padding: layer by layer the one that Keras builds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fcnlab.arch import Layer, NetSpec, expand
+
+Weights = dict[str, list[npt.NDArray[np.float32]]]
+"""A Keras network's weights by layer, in Keras' order and shapes."""
+
+_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "leaky_relu": lambda x: functional.leaky_relu(x, 0.2),  # Keras' slope
+    "elu": functional.elu,
+    "gelu": functional.gelu,
+    "silu": functional.silu,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda x: torch.softmax(x, 1),
+}
+
+
+class TorchNetwork(nn.Module):
+    """Images float32 [N, C, H, W] in [-1, 1] → class scores (logits) [N, classes, H, W]."""
+
+    def __init__(self, spec: NetSpec) -> None:
+        super().__init__()
+        graph = expand(spec)
+        self.plan = graph.layers[:-1]  # without the last activation: the loss takes scores
+        self.last = graph.layers[-1].function
+        shapes = {layer.name: layer.shape for layer in graph.layers}
+        parts = {layer.name: _module(layer, shapes, spec) for layer in self.plan if layer.inputs}
+        self.parts = nn.ModuleDict({name: part for name, part in parts.items() if part is not None})
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Walk the layers in order."""
+        tensors = {self.plan[0].name: images}
+        for layer in self.plan[1:]:
+            sources = [tensors[name] for name in layer.inputs]
+            tensors[layer.name] = self.parts[layer.name](*sources) if layer.name in self.parts else _join(layer, sources)
+        return tensors[self.plan[-1].name]
+
+    def probabilities(self, images: Tensor) -> Tensor:
+        """With the last activation."""
+        return _FUNCTIONS[self.last](self(images))
+
+    def count_params(self) -> int:
+        """Weights as Keras counts them: batch norm's running statistics too, its step counter not."""
+        counters = {name for name, _ in self.named_buffers() if name.endswith("num_batches_tracked")}
+        return sum(tensor.numel() for name, tensor in self.state_dict().items() if name not in counters)
+
+    def load(self, weights: Weights) -> None:
+        """Take the weights of the same network in Keras."""
+        for layer in self.plan:
+            if layer.name in weights:
+                targets = _targets(self.parts[layer.name])
+                for target, array in zip(targets, weights[layer.name], strict=True):
+                    target.data.copy_(torch.from_numpy(_reordered(array, layer, first=target is targets[0])))
+
+
+class _Same(nn.Module):
+    """A window after TensorFlow's `same` padding, of which an odd pixel goes to the bottom and the right."""
+
+    def __init__(self, window: nn.Module, shape: tuple[int, int, int], kernel: int, stride: int, fill: float = 0) -> None:
+        super().__init__()
+        self.window = window
+        self.fill = fill
+        pads: list[int] = []
+        for size in (shape[1], shape[0]):  # PyTorch names the last axis first
+            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            pads += [total // 2, total - total // 2]
+        self.pads = pads
+        if isinstance(window, nn.Conv2d) and pads[0] == pads[1] and pads[2] == pads[3]:
+            window.padding = (pads[2], pads[0])  # the convolution's own padding costs no copy
+            self.pads = [0, 0, 0, 0]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.window(functional.pad(x, self.pads, value=self.fill) if any(self.pads) else x)
+
+
+class _Separable(nn.Module):
+    """Depthwise, then pointwise."""
+
+    def __init__(self, layer: Layer, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        channels = shape[2]
+        depthwise = nn.Conv2d(channels, channels, layer.kernel, layer.stride, groups=channels, bias=False)
+        self.depthwise = _Same(depthwise, shape, layer.kernel, layer.stride)
+        self.pointwise = nn.Conv2d(channels, layer.shape[2], 1, bias=layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pointwise(self.depthwise(x))
+
+
+class _Transposed(nn.Module):
+    """The transpose of a `same` convolution: a border of kernel − stride pixels is cut off, or missing ones added."""
+
+    def __init__(self, layer: Layer, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        border = layer.kernel - layer.stride
+        missing = max(-border, 0)
+        self.transposed = nn.ConvTranspose2d(
+            shape[2], layer.shape[2], layer.kernel, layer.stride, output_padding=missing, bias=layer.bias
+        )
+        self.first = max(border, 0) // 2
+        self.height, self.width = layer.shape[:2]
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.transposed(x)
+        return y[:, :, self.first : self.first + self.height, self.first : self.first + self.width]
+
+
+class _BilinearTF1(nn.Module):
+    """Output o lies at o / factor of the input, and the last pixel is repeated."""
+
+    def __init__(self, factor: int) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        for axis in (2, 3):
+            size = x.shape[axis]
+            ahead = torch.cat([x.narrow(axis, 1, size - 1), x.narrow(axis, size - 1, 1)], axis)
+            steps = [x + (ahead - x) * (step / self.factor) for step in range(self.factor)]
+            x = torch.stack(steps, axis + 1).flatten(axis, axis + 1)
+        return x
+
+
+def _module(layer: Layer, shapes: dict[str, tuple[int, int, int]], spec: NetSpec) -> nn.Module | None:
+    shape = shapes[layer.inputs[0]]
+    match layer.kind:
+        case "conv":
+            window = nn.Conv2d(shape[2], layer.shape[2], layer.kernel, layer.stride, bias=layer.bias)
+            return _Same(window, shape, layer.kernel, layer.stride)
+        case "separable":
+            return _Separable(layer, shape)
+        case "transposed":
+            return _Transposed(layer, shape)
+        case "norm":
+            return nn.BatchNorm2d(shape[2], eps=spec.norm_epsilon, momentum=1 - spec.norm_momentum)
+        case "max_pool":
+            return _Same(nn.MaxPool2d(layer.stride), shape, layer.stride, layer.stride, fill=float("-inf"))
+        case "average_pool" if not (shape[0] % layer.stride or shape[1] % layer.stride):
+            return nn.AvgPool2d(layer.stride)
+        case "average_pool":
+            raise ValueError(f"{layer.name}: average pooling by {layer.stride} does not divide {shape[0]} × {shape[1]}.")
+        case "nearest":
+            return nn.Upsample(scale_factor=layer.stride)
+        case "bilinear":
+            return nn.Upsample(scale_factor=layer.stride, mode="bilinear")
+        case "bilinear-tf1":
+            return _BilinearTF1(layer.stride)
+        case _:
+            return None
+
+
+def _join(layer: Layer, sources: list[Tensor]) -> Tensor:
+    match layer.kind:
+        case "concat":
+            return torch.cat(sources, 1)
+        case "add":
+            return sources[0] + sources[1]
+        case "multiply":
+            return sources[0] * sources[1]
+        case _:
+            return _FUNCTIONS[layer.function](sources[0])
+
+
+def _targets(part: nn.Module) -> list[Any]:
+    """A layer's tensors in Keras' order."""
+    if isinstance(part, nn.BatchNorm2d):
+        return [part.weight, part.bias, part.running_mean, part.running_var]
+    return list(part.parameters())
+
+
+def _reordered(array: npt.NDArray[np.float32], layer: Layer, *, first: bool) -> npt.NDArray[np.float32]:
+    """Keras' kernels are [h, w, in, out], depthwise [h, w, in, 1], transposed [h, w, out, in]."""
+    if array.ndim != 4:
+        return array
+    depthwise = layer.kind == "separable" and first
+    return np.ascontiguousarray(array.transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1)))
