@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fcnlab.arch import Layer, NetSpec, expand
+from fcnlab.arch.graph import Shape
 
 Weights = dict[str, list[npt.NDArray[np.float32]]]
 """A Keras network's weights by layer, in Keras' order and shapes."""
@@ -21,7 +22,6 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": functional.gelu,
     "silu": functional.silu,
     "sigmoid": torch.sigmoid,
-    "softmax": lambda x: torch.softmax(x, 1),
 }
 
 
@@ -32,22 +32,18 @@ class TorchNetwork(nn.Module):
         super().__init__()
         graph = expand(spec)
         self.plan = graph.layers[:-1]  # without the last activation: the loss takes scores
-        self.last = graph.layers[-1].function
         shapes = {layer.name: layer.shape for layer in graph.layers}
         parts = {layer.name: _module(layer, shapes, spec) for layer in self.plan if layer.inputs}
-        self.parts = nn.ModuleDict({name: part for name, part in parts.items() if part is not None})
+        self.modules_by_name = {name: part for name, part in parts.items() if part is not None}
+        self.parts = nn.ModuleList(self.modules_by_name.values())  # makes their weights known to the network
 
     def forward(self, images: Tensor) -> Tensor:
         """Walk the layers in order."""
         tensors = {self.plan[0].name: images}
         for layer in self.plan[1:]:
-            sources = [tensors[name] for name in layer.inputs]
-            tensors[layer.name] = self.parts[layer.name](*sources) if layer.name in self.parts else _join(layer, sources)
+            part, sources = self.modules_by_name.get(layer.name), [tensors[name] for name in layer.inputs]
+            tensors[layer.name] = part(*sources) if part else _join(layer, sources)
         return tensors[self.plan[-1].name]
-
-    def probabilities(self, images: Tensor) -> Tensor:
-        """With the last activation."""
-        return _FUNCTIONS[self.last](self(images))
 
     def count_params(self) -> int:
         """Weights as Keras counts them: batch norm's running statistics too, its step counter not."""
@@ -58,7 +54,7 @@ class TorchNetwork(nn.Module):
         """Take the weights of the same network in Keras."""
         for layer in self.plan:
             if layer.name in weights:
-                targets = _targets(self.parts[layer.name])
+                targets = _targets(self.modules_by_name[layer.name])
                 for target, array in zip(targets, weights[layer.name], strict=True):
                     target.data.copy_(torch.from_numpy(_reordered(array, layer, first=target is targets[0])))
 
@@ -66,7 +62,7 @@ class TorchNetwork(nn.Module):
 class _Same(nn.Module):
     """A window after TensorFlow's `same` padding, of which an odd pixel goes to the bottom and the right."""
 
-    def __init__(self, window: nn.Module, shape: tuple[int, int, int], kernel: int, stride: int, fill: float = 0) -> None:
+    def __init__(self, window: nn.Module, shape: Shape, kernel: int, stride: int, fill: float = 0) -> None:
         super().__init__()
         self.window = window
         self.fill = fill
@@ -80,13 +76,14 @@ class _Same(nn.Module):
             self.pads = [0, 0, 0, 0]
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.window(functional.pad(x, self.pads, value=self.fill) if any(self.pads) else x)
+        y: Tensor = self.window(functional.pad(x, self.pads, value=self.fill) if any(self.pads) else x)
+        return y
 
 
 class _Separable(nn.Module):
     """Depthwise, then pointwise."""
 
-    def __init__(self, layer: Layer, shape: tuple[int, int, int]) -> None:
+    def __init__(self, layer: Layer, shape: Shape) -> None:
         super().__init__()
         channels = shape[2]
         depthwise = nn.Conv2d(channels, channels, layer.kernel, layer.stride, groups=channels, bias=False)
@@ -94,13 +91,14 @@ class _Separable(nn.Module):
         self.pointwise = nn.Conv2d(channels, layer.shape[2], 1, bias=layer.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pointwise(self.depthwise(x))
+        y: Tensor = self.pointwise(self.depthwise(x))
+        return y
 
 
 class _Transposed(nn.Module):
     """The transpose of a `same` convolution: a border of kernel − stride pixels is cut off, or missing ones added."""
 
-    def __init__(self, layer: Layer, shape: tuple[int, int, int]) -> None:
+    def __init__(self, layer: Layer, shape: Shape) -> None:
         super().__init__()
         border = layer.kernel - layer.stride
         missing = max(-border, 0)
@@ -111,7 +109,7 @@ class _Transposed(nn.Module):
         self.height, self.width = layer.shape[:2]
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.transposed(x)
+        y: Tensor = self.transposed(x)
         return y[:, :, self.first : self.first + self.height, self.first : self.first + self.width]
 
 
@@ -131,7 +129,7 @@ class _BilinearTF1(nn.Module):
         return x
 
 
-def _module(layer: Layer, shapes: dict[str, tuple[int, int, int]], spec: NetSpec) -> nn.Module | None:
+def _module(layer: Layer, shapes: dict[str, Shape], spec: NetSpec) -> nn.Module | None:
     shape = shapes[layer.inputs[0]]
     match layer.kind:
         case "conv":
@@ -148,7 +146,7 @@ def _module(layer: Layer, shapes: dict[str, tuple[int, int, int]], spec: NetSpec
         case "average_pool" if not (shape[0] % layer.stride or shape[1] % layer.stride):
             return nn.AvgPool2d(layer.stride)
         case "average_pool":
-            raise ValueError(f"{layer.name}: average pooling by {layer.stride} does not divide {shape[0]} × {shape[1]}.")
+            raise ValueError(f"{layer.name}: {shape[0]} × {shape[1]} is not divisible by {layer.stride}.")
         case "nearest":
             return nn.Upsample(scale_factor=layer.stride)
         case "bilinear":

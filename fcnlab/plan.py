@@ -37,6 +37,8 @@ class Plan(Document):
     Attributes:
         phases: Run one after the other; optimizer moments are kept between them.
         schedule: "constant" keeps a phase's learning rate, "cosine" lets it fall to zero over the phase.
+        warmup_steps: Over the run's first steps the learning rate rises evenly to its value: Adam's first steps are
+            taken before it knows the gradients' size, and large ones then spoil what follows.
         loss: "cross-entropy" asks for the right class at every pixel alike; "cross-entropy+dice" adds a term in which
             a class of few pixels counts as much as one of many, so that small targets are learnt early.
         flip: Mirror each image and its mask left to right with probability one half.
@@ -48,6 +50,7 @@ class Plan(Document):
     version: Literal[1] = 1
     phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32)] = (Phase(),)
     schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: Annotated[int, Field(ge=0, le=10_000)] = 10
     loss: Literal["cross-entropy", "cross-entropy+dice"] = "cross-entropy+dice"
     flip: bool = True
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0

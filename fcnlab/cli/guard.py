@@ -65,10 +65,11 @@ def _sentence(problem: FcnLabError | TyperException) -> str:
     """One line: the error's own words, and for a wrong call where to read how it is called."""
     if isinstance(problem, FcnLabError):
         return " ".join(str(problem).split())
-    told = " ".join(problem.format_message().split()).rstrip(".")
+    told = " ".join(problem.format_message().split())
+    stop = "" if told.endswith((".", "?", "!")) else "."
     context = getattr(problem, "ctx", None)
     command = context.command_path if context else "python -m fcnlab"
-    return f"{told}. `{command} --help` tells what can be given."
+    return f"{told}{stop} `{command} --help` tells what can be given."
 
 
 def _never_fail_on_a_letter(stream: TextIO) -> None:

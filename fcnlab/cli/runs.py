@@ -7,7 +7,7 @@ import typer
 
 from fcnlab.cli.output import say, show, show_json, stdout_for_results, table
 from fcnlab.cli.paper import UNKNOWN, Json, Net
-from fcnlab.errors import FcnLabError, PlanError
+from fcnlab.errors import FcnLabError, PlanError, RunError
 
 Data = Annotated[str, typer.Option("--data", metavar="DATASET", help="A built-in name or a folder.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
@@ -62,6 +62,7 @@ def score(run: RunFolder, data: Data, json: Json = False) -> None:
     from fcnlab.cli.progress import counting
     from fcnlab.lab.tasks import score_run
 
+    _require_checkpoint(run)
     with counting("Scoring") as progress, stdout_for_results():
         found = score_run(run, data, progress)
     if json:
@@ -80,6 +81,7 @@ def features(
     """Write the feature maps of one image as pictures, with the prediction and an index.json."""
     from fcnlab.lab.tasks import write_features
 
+    _require_checkpoint(run)
     with stdout_for_results():
         found = write_features(run, image, out, layers)
     if json:
@@ -103,12 +105,24 @@ def skips(
 
     if baseline not in ("zero", "mean"):
         raise FcnLabError(f"The baseline is zero or mean; received {baseline!r}.")
+    _require_checkpoint(run)
     with counting("Switching skips") as progress, stdout_for_results():
         found = skip_report(run, data, baseline, subset, progress)
     if json:
         show_json(found)
     else:
         _show_skips(found)
+
+
+def _require_checkpoint(folder: Path) -> None:
+    """Tell a wrong or untrained run at once, before Keras is loaded."""
+    from fcnlab.lab import Run
+
+    run = Run.open(folder)
+    if not run.checkpoints():
+        raise RunError(
+            f"The run {run.name} has no checkpoint yet.", "Wait for the end of its first epoch, or resume it."
+        )
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

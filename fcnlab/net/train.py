@@ -175,10 +175,13 @@ class Trainer:
         yield EpochDone(self.step, epoch.number, loss, perf_counter() - started, seen)
 
     def _learning_rate(self, epoch: _Epoch) -> float:
+        rate = epoch.phase.learning_rate
+        if self.step < self.plan.warmup_steps:
+            rate *= (self.step + 1) / self.plan.warmup_steps
         if self.plan.schedule == "constant":
-            return epoch.phase.learning_rate
+            return rate
         done = (self.step - epoch.phase_first) / epoch.phase_steps
-        return epoch.phase.learning_rate * 0.5 * (1 + cos(pi * done))
+        return rate * 0.5 * (1 + cos(pi * done))
 
 
 def _lay_out(plan: Plan, images: int) -> list[_Epoch]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fcnlab.errors import FcnLabError
+from fcnlab.ui.markdown import literal
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ def calm() -> Iterator[None]:
     try:
         yield
     except FcnLabError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
     except Exception:
         log.exception("A part of a page failed.")
         st.error("This part failed through a fault of the lab's. Reload the page; the server's log holds the details.")

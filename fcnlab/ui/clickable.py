@@ -25,7 +25,7 @@ _CSS = (
 .fcn th{font-weight:600;text-align:right;padding:.4rem .4rem;border-bottom:2px solid var(--fcn-rule);
   color:var(--fcn-muted);vertical-align:bottom;line-height:1.25}
 .fcn td{text-align:right;padding:.3rem .4rem;border-bottom:1px solid var(--fcn-rule);white-space:nowrap}
-.fcn th:first-child,.fcn td:first-child{text-align:left;width:42%}
+.fcn th:first-child,.fcn td:first-child{text-align:left;width:42%;white-space:normal;overflow-wrap:anywhere}
 .fcn td:first-child{border-left:5px solid transparent}
 .fcn tbody tr[data-stage]:hover td{background:var(--st-secondary-background-color)}
 .fcn tr.selected td{background:var(--st-blue-background-color)}

@@ -8,11 +8,11 @@ import time
 import streamlit as st
 
 from fcnlab.errors import FcnLabError
-from fcnlab.lab import Engine, Run
+from fcnlab.lab import Engine, EngineState, Run
 from fcnlab.lab.tasks import requeue, train_run
 from fcnlab.ui.page import engine
 
-__all__ = ["engine", "engine_line", "start_training"]
+__all__ = ["engine", "engine_line", "engine_state", "start_training"]
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at an engine that is not ready."""
@@ -30,16 +30,21 @@ _SIGNS = {
 }
 
 
+def engine_state() -> EngineState:
+    """How far the engine is; microseconds."""
+    return engine().state()
+
+
 def engine_line() -> None:
     """Say in one line how far the engine is, and follow it until it is ready. Not inside of a fragment."""
-    ready = engine().state().phase == "ready"
+    ready = engine_state().phase == "ready"
     st.fragment(_line, run_every=None if ready else LOOK_EVERY)(follows=not ready)
 
 
 def _line(*, follows: bool) -> None:
-    state = engine().state()
-    more = " Work waits until then." if state.phase in ("starting", "warming") else ""
-    st.caption(f"{_SIGNS[state.phase]} {state.sentence}{more}")
+    state = engine_state()
+    more = " A training that is started now begins as soon as it is ready."
+    st.caption(f"{_SIGNS[state.phase]} {state.sentence}{more if state.phase in ('starting', 'warming') else ''}")
     if follows and state.phase == "ready":
         st.rerun()  # the next run of the page draws the line without a timer
 

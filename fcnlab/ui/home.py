@@ -50,11 +50,11 @@ TASKS = (
         net=BROKEN,
     ),
     Task(
-        "Sharpen an outline",
-        "Open FCN-8s, then FCN-32s from the list. Two skips that add class scores cost a few hundred weights: see "
-        "where they join.",
-        page="Build",
-        net="fcn-8s",
+        "Watch it learn",
+        "Train the Follow-Me network on shapes the lab draws by itself: see the loss fall and, after each pass over "
+        "the pictures, what the network sees in them by now.",
+        page="Train",
+        net="follow-me",
     ),
 )
 
@@ -73,8 +73,8 @@ def home_page() -> None:
     """Draw the page's content."""
     st.markdown(
         "Build a network that tells the class of every pixel, train it in minutes, then look inside: at every layer's "
-        "feature maps, and at what each skip connection really contributes. Everything runs on your own machine, "
-        "with nothing to download."
+        "feature maps, and at what each skip connection really contributes. A laptop is enough, and nothing has to be "
+        "downloaded."
     )
     if "Build" in pages():
         st.page_link(pages()["Build"], label="**Start building**", icon=":material/arrow_forward:")
@@ -107,7 +107,8 @@ def where_to_start() -> None:
 
 def things_to_try() -> None:
     """Links that open a page in a given state."""
-    for column, task in zip(st.columns(len(TASKS), border=True), TASKS, strict=True):
+    tasks = [task for task in TASKS if task.page in pages()]
+    for column, task in zip(st.columns(len(tasks), border=True), tasks, strict=True):
         with column:
             query = {"net": task.net}
             st.page_link(

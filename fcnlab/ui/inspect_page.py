@@ -13,6 +13,7 @@ from fcnlab.ui.inspect_picture import choose_picture
 from fcnlab.ui.inspect_prediction import predictions
 from fcnlab.ui.inspect_run import choose_run
 from fcnlab.ui.inspect_subject import Subject, look_at, prepare_switching
+from fcnlab.ui.markdown import literal
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at an engine that is not ready."""
@@ -52,7 +53,7 @@ def _dataset(run: Run) -> Dataset | None:
     try:
         return open_dataset(run.record.dataset)
     except FcnLabError as problem:
-        st.warning(f"{problem} Pictures can still be uploaded.")
+        st.warning(f"{literal(str(problem))} Pictures can still be uploaded.")
         return None
 
 

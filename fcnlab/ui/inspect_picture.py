@@ -16,6 +16,7 @@ from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab.tasks import Picture, Sample, Upload
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.inspect_run import address_choice
+from fcnlab.ui.markdown import literal
 
 Chosen = tuple[Picture, str, str]
 """A picture, what tells it from others, and its title."""
@@ -26,6 +27,12 @@ MOST_MEGABYTES = 50
 STRIP = 12
 THUMBNAIL = 64
 """Side of a preview in pixels."""
+
+TELLING = 0.01
+"""Share of the pixels above which a target can be seen well."""
+
+FIRST_LOOKS = 100
+"""Pictures that are looked through for a telling one before the page is drawn."""
 
 FROM_DATASET, UPLOADED = "From the dataset", "Upload one"
 
@@ -63,15 +70,15 @@ def _from_dataset(dataset: Dataset, size: Size) -> Chosen:
         index = _number(dataset.name, split, dataset.splits[split], size)
     with jump:
         st.button(
-            f"Next with {dataset.classes[target]}",
+            f"Next with {literal(dataset.classes[target])}",
             icon=":material/skip_next:",
-            help=f"Go to the next picture in which the truth shows {dataset.classes[target]}.",
+            help=f"Go to the next picture in which the truth shows {literal(dataset.classes[target])}.",
             on_click=_jump,
             args=(dataset.name, split, index, size, dataset.classes[target]),
         )
     notice = st.session_state.pop("inspect.notice", "")
     if notice:
-        st.info(notice)
+        st.info(literal(notice))
     _strip(dataset, split, index)
     return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", f"{split} {index}"
 
@@ -81,12 +88,26 @@ def _number(name: str, split: str, count: int, size: Size) -> int:
     state: Any = st.session_state
     if count == 1:
         return 0
-    wanted = state.get("image", st.query_params.get("image", ""))
-    if not str(wanted).isdecimal() or int(wanted) >= count:
-        wanted = next_with_target(name, split, -1, size) or 0
-    state["image"] = int(wanted)
-    value = st.slider(f"Number (of {count:,})", 0, count - 1, key="image", bind="query-params")
-    return min(max(int(value), 0), count - 1)
+    wanted = str(state.get("image", st.query_params.get("image", "")))
+    if not wanted.isdecimal() or int(wanted) >= count:
+        wanted = str(_first(name, split, size))
+    if state.get("image") != int(wanted):
+        state["image"] = int(wanted)
+    value = st.slider(f"Number (of {count:,})", 0, count - 1, key="image", persist_state="session")
+    number = min(max(int(value), 0), count - 1)
+    # Not bound to the address: that would leave out number 0, and the address without a number means a target.
+    if st.query_params.get("image") != str(number):
+        st.query_params["image"] = str(number)
+    return number
+
+
+def _first(name: str, split: str, size: Size) -> int:
+    """A telling picture to begin with: the first whose target is not tiny, else the first that shows one, else 0."""
+    for share in (TELLING, 0.0):
+        found = next_with_target(name, split, -1, size, share, FIRST_LOOKS)
+        if found is not None:
+            return found
+    return 0
 
 
 def _jump(name: str, split: str, index: int, size: Size, target: str) -> None:
@@ -102,13 +123,27 @@ def _jump(name: str, split: str, index: int, size: Size, target: str) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def next_with_target(name: str, split: str, index: int, size: Size) -> int | None:
-    """The next picture after `index`, and around the end, whose truth shows the last class; None if there is none."""
+def next_with_target(
+    name: str, split: str, index: int, size: Size, share: float = 0.0, most: int | None = None
+) -> int | None:
+    """The next picture after `index`, and around the end, whose truth shows the last class.
+
+    Args:
+        name: The dataset's.
+        split: Where to look.
+        index: Where to begin; the picture itself comes last.
+        size: Height and width of the network's input.
+        share: Of the picture's pixels that the class must exceed.
+        most: Look at so many pictures at most; None looks at all.
+
+    Returns:
+        The picture's number, or None if there is none.
+    """
     dataset = open_dataset(name)
     count, target = dataset.splits[split], len(dataset.classes) - 1
-    for step in range(1, count + 1):
+    for step in range(1, min(most or count, count) + 1):
         number = (index + step) % count
-        if (dataset.load(split, size, 1, [number]).labels == target).any():
+        if (dataset.load(split, size, 1, [number]).labels == target).mean() > share:
             return number
     return None
 

@@ -3,25 +3,41 @@
 import streamlit as st
 
 from fcnlab.arch import flow
+from fcnlab.arch.spec import Merge
 from fcnlab.draw import difference, overlay, png_bytes
 from fcnlab.draw.glossary import explain
 from fcnlab.lab.tasks import Look, Switched
 from fcnlab.ui.calm import calm
 from fcnlab.ui.inspect_subject import Subject, look_at, switched
 from fcnlab.ui.inspect_tables import STYLE, Labels, change_legend, class_table, describe, iou_cells, percent, shares
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import shape, tooltip
 
 BASELINES = {
-    "zero": (
-        "Zeros: what does the network do when nothing arrives? It never saw that in training, so the effect is "
-        "larger than what the skip is worth."
+    "Zeros": (
+        "zero",
+        (
+            "What does the network do when nothing arrives? It never saw that in training, so the effect looks "
+            "larger than what the skip is worth."
+        ),
     ),
-    "mean": (
-        "Each channel's mean over training pictures: what is lost with the detail of this very picture, "
-        "while all values stay at their usual level?"
+    "Mean": (
+        "mean",
+        ("Each channel keeps its mean over training pictures: what is lost with the detail of this very picture?"),
     ),
 }
-"""Baseline → what it asks."""
+"""What a person chooses → the engine's name for it, and what it asks."""
+
+MERGES = {Merge.CONCAT: "concatenation", Merge.ADD: "addition", Merge.GATE: "an attention gate"}
+
+# Three pictures stay side by side on a phone, too: they are there to be compared.
+_SIDE_BY_SIDE = """<style>
+.st-key-inspect-pictures .stColumn,.st-key-inspect-switched .stColumn{min-width:0;flex:1 1 0}
+.st-key-inspect-pictures img,.st-key-inspect-switched img{image-rendering:pixelated}
+@media (max-width:640px){
+  .st-key-inspect-pictures .stHorizontalBlock,.st-key-inspect-switched .stHorizontalBlock{gap:.5rem}
+}
+</style>"""
 
 SHARE = "Share of the picture's pixels that have this class."
 
@@ -30,18 +46,18 @@ SHARE = "Share of the picture's pixels that have this class."
 def predictions(subject: Subject) -> None:
     """Draw both sections; toggles run this part of the page alone."""
     with calm():
-        st.html(STYLE)
+        st.html(STYLE + _SIDE_BY_SIDE)
         look = look_at(subject)
         opacity = _prediction(subject, look)
         if subject.net.skips:
             _skips(subject, look, opacity)
         else:
-            st.subheader("Skip connections", anchor=False, help=tooltip("skip connection"))
-            st.markdown(f"The network {subject.net.name} has none: all detail has to pass its bottleneck.")
+            st.header("Skip connections", anchor=False, help=tooltip("skip connection"))
+            st.markdown(f"The network {literal(subject.net.name)} has none: all detail has to pass its bottleneck.")
 
 
 def _prediction(subject: Subject, look: Look) -> float:
-    st.subheader(f"Prediction for {subject.title}", anchor=False, help=tooltip("segmentation"))
+    st.header(f"Prediction for {literal(subject.title)}", anchor=False, help=tooltip("segmentation"))
     opacity = st.slider(
         "Opacity of the masks",
         0,
@@ -57,7 +73,7 @@ def _prediction(subject: Subject, look: Look) -> float:
         picture, truth, prediction = st.columns(3, wrap=False)
     names = subject.classes
     with picture:
-        st.image(png_bytes(_rgb(look)), caption="Picture", alt=f"The picture {subject.title}", width="stretch")
+        _picture(_rgb(look), "Picture", f"The picture {subject.title}")
     with truth:
         if look.truth is None:
             st.caption("An uploaded picture has no truth to compare with.")
@@ -74,7 +90,7 @@ def _prediction(subject: Subject, look: Look) -> float:
 
 
 def _skips(subject: Subject, look: Look, opacity: float) -> None:
-    st.subheader("What the skips carry", anchor=False, help=tooltip("skip connection"))
+    st.header("What the skips carry", anchor=False, help=tooltip("skip connection"))
     choice, result = st.columns([2, 5], gap="large")
     with choice:
         off = _toggles(subject)
@@ -93,12 +109,12 @@ def _toggles(subject: Subject) -> tuple[str, ...]:
         st.button("All off", key="inspect.off", on_click=_set_all, args=(names, False))
     off = []
     for name, skip in subject.net.skips:
-        source = rows[skip.source]
+        source, target = shape(rows[skip.source].shape), shape(rows[name].shape)
         on = st.toggle(
-            f"{name} ← {skip.source}",
+            literal(f"{name} ← {skip.source}"),
             value=True,
             key=_key(name),
-            help=f"{skip.source} ({shape(source.shape)}) joins {name} ({shape(rows[name].shape)}) by {skip.merge}.",
+            help=literal(f"{skip.source} ({source}) joins {name} ({target}) by {MERGES[skip.merge]}."),
             bind="query-params",
         )
         if not on:
@@ -120,14 +136,13 @@ def _baseline() -> str:
     value = st.segmented_control(
         "A skip that is off carries",
         list(BASELINES),
-        default="zero",
-        format_func=str.capitalize,
+        default="Zeros",
         required=True,
         key="baseline",
         bind="query-params",
     )
-    baseline = value if value in BASELINES else "zero"
-    st.caption(BASELINES[baseline])
+    baseline, question = BASELINES[value if value in BASELINES else "Zeros"]
+    st.caption(question)
     return baseline
 
 
@@ -142,7 +157,7 @@ def _compare(subject: Subject, look: Look, without: Switched | None, off: tuple[
     with after:
         _mask(look, labels, names, opacity, _which(off, len(subject.net.skips)))
     with between:
-        st.image(png_bytes(changes.image), caption="Difference", alt=changes.caption(), width="stretch")
+        _picture(changes.image, "Difference", changes.caption())
     if without is None:
         st.markdown("All skips are on. Switch one off to see what it carries.")
     else:
@@ -169,7 +184,11 @@ def _which(off: tuple[str, ...], count: int) -> str:
 
 def _mask(look: Look, labels: Labels, names: tuple[str, ...], opacity: float, caption: str) -> None:
     picture = overlay(_rgb(look), labels, len(names), opacity / 100)
-    st.image(png_bytes(picture), caption=caption, alt=f"{caption}: {describe(labels, names)}", width="stretch")
+    _picture(picture, caption, f"{caption}: {describe(labels, names)}")
+
+
+def _picture(pixels: Labels, caption: str, alt: str) -> None:
+    st.image(png_bytes(pixels), caption=literal(caption), alt=alt, width="stretch", output_format="PNG")
 
 
 def _rgb(look: Look) -> Labels:

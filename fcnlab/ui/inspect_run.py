@@ -1,11 +1,14 @@
 """Choosing the run to look into, and the checkpoint."""
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, find_run, list_runs, runs_root
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
 from fcnlab.ui.words import tooltip
 
@@ -28,7 +31,7 @@ def choose_run() -> tuple[Run, int] | None:
     with narrow:
         epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
         epoch = address_choice("Checkpoint of epoch", "epoch", epochs, help=tooltip("checkpoint"))
-    st.caption(_describe(run))
+    st.caption(literal(_describe(run)))
     return run, int(epoch)
 
 
@@ -38,10 +41,21 @@ def address_choice(label: str, key: str, options: list[str], help: str | None = 
     wanted = st.query_params.get(key)
     if state.get(key) not in options:
         state[key] = wanted if wanted in options else options[0]
+    put_into_address(key, state[key])
     # With index=None the box has no default of its own, so that the address names the choice in every case; "required"
     # takes away the cross that would clear it.
     value = st.selectbox(label, options, index=None, key=key, help=help, required=True, bind="query-params")
     return value if value in options else options[0]
+
+
+def put_into_address(key: str, value: object) -> None:
+    """Show a first value in the address bar; call it before the widget that is bound to `key`.
+
+    A bound widget writes there only what a person has changed, and a link should hold the rest, too.
+    """
+    if key not in st.query_params:
+        with suppress(StreamlitAPIException):  # bound since an earlier run of the script: then it is up to date
+            st.query_params[key] = str(value)
 
 
 def _describe(run: Run) -> str:
@@ -60,9 +74,9 @@ def _tell_missing(runs: dict[str, Run]) -> None:
     try:
         find_run(runs_root(), name)
     except RunError as problem:
-        st.warning(str(problem))
+        st.warning(literal(str(problem)))
     else:
-        st.info(f"The run {name} has no checkpoint yet. It can be inspected after its first epoch.")
+        st.info(f"The run {literal(name)} has no checkpoint yet. It can be inspected after its first epoch.")
 
 
 def _nothing_yet() -> None:

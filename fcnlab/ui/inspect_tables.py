@@ -21,12 +21,13 @@ STYLE = """<style>
   border-bottom:2px solid var(--fcn-rule);vertical-align:bottom}
 .classes td{text-align:right;padding:.3rem .75rem;border-bottom:1px solid var(--fcn-rule);white-space:nowrap}
 .classes th:first-child,.classes td:first-child{text-align:left;padding-left:0}
-.classes th[scope=row]{font-weight:400;color:inherit;border-bottom-width:1px;text-align:left;padding-left:0}
+.classes th[scope=row]{font-weight:400;white-space:nowrap;color:inherit;border-bottom-width:1px}
 .classes abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
+[data-testid=stSliderThumbValue] p{color:var(--fcn-encoder-text)}
 .chip{display:inline-block;width:.85em;height:.85em;border-radius:3px;margin-right:.5em;vertical-align:-.06em;
   box-shadow:inset 0 0 0 1px rgba(128,128,128,.6)}
-.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.875rem;list-style:none;margin:0;padding:0}
-.legend li{margin:0}
+ul.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.875rem;list-style:none;margin:0;padding:0}
+ul.legend li{margin:0;padding:0}
 @media (max-width:640px){.classes{font-size:.8125rem;width:100%}.classes th,.classes td{padding:.3rem .25rem}}
 </style>"""
 

@@ -55,8 +55,11 @@ def stage_problems(bench: Workbench, report: Report) -> None:
 
 
 def _problem(bench: Workbench, problem: Problem, key: str, *, linked: bool) -> None:
-    box = st.error if problem.severity == "error" else st.info
-    box(f"**{_where(problem.where)}**: {problem.message}")
+    sentence = f"**{_where(problem.where)}**: {problem.message}"
+    if problem.severity == "error":
+        st.error(sentence)
+    else:
+        st.caption(f":material/lightbulb: {sentence}")
     with st.container(horizontal=True, gap="small"):
         for number, fix in enumerate(problem.fixes):
             st.button(

@@ -9,12 +9,16 @@ import streamlit as st
 from fcnlab.arch import check, to_json, to_script
 from fcnlab.arch.spec import slug
 from fcnlab.draw import diagram_bytes
+from fcnlab.ui.page import pages
 from fcnlab.ui.workbench import LINK, Workbench
 
 
 def link_to(page: str, code: str) -> str:
     """The address that opens a page with a network; relative where the server does not know its own."""
     base = (st.context.url or "").rstrip("/")
+    above, _, last = base.rpartition("/")
+    if last in pages():  # the address of the page that is open, where that of the app was asked for
+        base = above
     return f"{base}/{page}?{LINK}={quote(code)}"
 
 

@@ -149,7 +149,7 @@ def _skip(bench: Workbench, index: int, stage: DecoderStage, flow: Flow) -> None
             key=key,
             help=tooltip("skip connection"),
             on_change=connect,
-            width=250,
+            width=300,
         )
         if stage.skip:
             fields.show(bench, ("decoder", index, "skip"), fields.MERGE, stage.skip.merge)

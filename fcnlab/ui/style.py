@@ -9,6 +9,7 @@ _RULES = """
 [class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"]{
   display:none} /* every field of a network always has a value: saying so at each would be noise */
 button[data-variant="segmented_control"][aria-checked="true"]{color:var(--fcn-encoder-text)!important}
+.stMain [data-testid="stPageLink-NavLink"] p{color:var(--fcn-encoder-text);text-decoration:underline}
 @media (max-width:640px){
   .stMainBlockContainer{padding-left:1rem;padding-right:1rem;padding-top:4rem}
   .stApp h1{font-size:1.6rem}

@@ -9,6 +9,7 @@ from fcnlab.lab import Run, find_run, runs_root, scan_runs
 from fcnlab.lab.records import ACTIVE
 from fcnlab.lab.tasks import net_of
 from fcnlab.plan import Plan
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.train_address import show_run, shown_run
 from fcnlab.ui.train_data import set_dataset
 from fcnlab.ui.train_form import set_plan
@@ -33,7 +34,7 @@ def _shown(name: str, runs: Sequence[Run]) -> None:
     try:
         run = find_run(runs_root(), name)
     except RunError as problem:
-        st.error(str(problem))
+        st.error(literal(str(problem)))
         st.button("New training", icon=":material/add:", key="train.new", on_click=show_run, args=("",))
         return
     _head(run)
@@ -44,8 +45,8 @@ def _head(run: Run) -> None:
     """The run's name, what it trains, and the ways to another training."""
     title, ways = st.columns([3, 2], vertical_alignment="bottom")
     with title:
-        st.subheader(run.name, anchor=False)
-        st.caption(_what(run))
+        st.subheader(literal(run.name), anchor=False)
+        st.caption(literal(_what(run)))
     with ways, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(
             "Again with these settings",

@@ -10,6 +10,7 @@ from fcnlab.data import Dataset, Pairs, open_dataset
 from fcnlab.data.shapes import DEFAULT_ALPHA, EASIEST, HARDEST
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab import Run
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.train_pictures import legend, pairs_picture
 from fcnlab.ui.words import count
 
@@ -17,7 +18,6 @@ KIND, ALPHA, FOLDER = "train.data", "train.alpha", "train.folder"
 """Keys of the widgets, and their names in the address bar."""
 
 SHAPES, OWN = "shapes", "folder"
-_KINDS = {SHAPES: "Built-in shapes", OWN: "A folder of images"}
 
 PREVIEWS = 3
 PREVIEW_SIDE = 160
@@ -49,17 +49,17 @@ def choose_dataset(runs: list[Run]) -> Dataset | None:
     """
     kind = st.segmented_control(
         "Images to learn from",
-        list(_KINDS),
-        format_func=_KINDS.__getitem__,
+        [SHAPES, OWN],
         default=SHAPES,
         required=True,
         key=KIND,
         bind="query-params",
+        help="The built-in set of textured shapes, or a folder of images and masks of your own.",
     )
     try:
         return _own(runs) if kind == OWN else _shapes()
     except FcnLabError as problem:
-        st.error(str(problem))
+        st.error(literal(str(problem)))
         return None
 
 
@@ -113,7 +113,7 @@ def _own(runs: list[Run]) -> Dataset | None:
         st.caption(FOLDER_HELP)
         return None
     if folder.split(":")[0] == "shapes":
-        raise DataError(f"{folder!r} is the built-in set.", f"Choose “{_KINDS[SHAPES]}” above for it.")
+        raise DataError(f"{folder!r} is the built-in set.", "Choose “shapes” above for it.")
     with st.spinner("Looking through the folder"):
         return open_dataset(folder)
 
@@ -143,17 +143,12 @@ def preview(dataset: Dataset, net: NetSpec) -> None:
     try:
         png, names = _pictures(dataset.name, _stamp(dataset), size)
     except FcnLabError as problem:
-        st.error(str(problem))
+        st.error(literal(str(problem)))
         return
     splits = ", ".join(f"{count(number)} {split.replace('_', ' ')}" for split, number in dataset.splits.items())
-    st.markdown(f"**{_plain(dataset.title)}** · {len(dataset.classes)} classes · images: {_plain(splits)}")
+    st.markdown(f"**{literal(dataset.title)}** · {len(dataset.classes)} classes · images: {literal(splits)}")
     st.image(png, width=PREVIEW_WIDTH, alt=f"Training images {', '.join(names)}, and below each its mask")
     st.html(legend(dataset.classes))
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown leaves alone."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>()#+!|~$:" else sign for sign in text)
 
 
 def _preview_size(net: NetSpec) -> tuple[int, int]:

@@ -15,8 +15,8 @@ LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", "train.flip", "trai
 
 DEFAULT = Plan(subset=200, phases=(Phase(epochs=5, batch_size=16, learning_rate=0.01),))
 
-_LOSSES = {"cross-entropy+dice": "cross-entropy + Dice", "cross-entropy": "cross-entropy"}
-_SCHEDULES = {"cosine": "cosine", "constant": "constant"}
+_LOSSES = ("cross-entropy+dice", "cross-entropy")
+_SCHEDULES = ("cosine", "constant")
 _DICE = "Dice adds a term in which a class of few pixels counts as much as one of many."
 
 NARROW = 135
@@ -97,8 +97,7 @@ def _kinds() -> dict[str, Any]:
     return {
         LOSS: st.selectbox(
             "Loss",
-            list(_LOSSES),
-            format_func=_LOSSES.__getitem__,
+            _LOSSES,
             key=LOSS,
             bind="query-params",
             help=tooltip("loss", f"{tooltip('cross-entropy')} {_DICE}"),
@@ -106,7 +105,7 @@ def _kinds() -> dict[str, Any]:
         ),
         SCHEDULE: st.selectbox(
             "Schedule",
-            list(_SCHEDULES),
+            _SCHEDULES,
             key=SCHEDULE,
             bind="query-params",
             help=tooltip("cosine schedule", "Constant keeps the learning rate as it is."),

@@ -8,6 +8,7 @@ from fcnlab.draw import diagram_svg
 from fcnlab.errors import FcnLabError
 from fcnlab.lab.fit import adapted, require_fit
 from fcnlab.ui.clickable import clickable
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
 from fcnlab.ui.words import count, short, tooltip
 from fcnlab.ui.workbench import LINK, Workbench
@@ -18,13 +19,12 @@ PRESET = "train.preset"
 def choose_network(bench: Workbench) -> None:
     """Draw the network: where it comes from, its diagram and its size."""
     _preset(bench)
-    wide, narrow = (diagram_svg(bench.net, theme="page", compact=compact) for compact in (False, True))
-    clickable(wide, compact=narrow, key="train.diagram")
+    clickable(diagram_svg(bench.net, theme="page"), key="train.diagram")
     rows = flow(bench.net)
     net = bench.net
     size = f"{net.input.width}×{net.input.height} pixels, {net.output.classes} classes"
     st.markdown(
-        f"**{net.name}** · {size} · {count(rows.params)} parameters · {short(rows.macs)} multiply–adds",
+        f"**{literal(net.name)}** · {size} · {count(rows.params)} parameters · {short(rows.macs)} multiply–adds",
         help=f"Parameters: {tooltip('parameters')} Multiply–adds: {tooltip('multiply–adds')}",
     )
 
@@ -63,7 +63,7 @@ def network_fits(bench: Workbench, dataset: Dataset | None) -> bool:
     """Whether the network can be trained on the dataset; where not, say why, with what mends it."""
     report = check(bench.net)
     for problem in report.errors:
-        st.error(f"**{', '.join(problem.where.rsplit('.', 1))}**: {problem.message}")
+        st.error(f"**{literal(', '.join(problem.where.rsplit('.', 1)))}**: {literal(problem.message)}")
     if not report.ok:
         build_link(bench, "Mend it in Build")
         return False
@@ -72,7 +72,7 @@ def network_fits(bench: Workbench, dataset: Dataset | None) -> bool:
     try:
         require_fit(bench.net, dataset)
     except FcnLabError as problem:
-        st.warning(str(problem))
+        st.warning(literal(str(problem)))
         _adapt(bench, dataset)
         return False
     return True

@@ -8,6 +8,7 @@ import streamlit as st
 from fcnlab.errors import RunError
 from fcnlab.lab import Run
 from fcnlab.ui.clickable import clickable
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.train_curve import last_epoch, mean_iou
 from fcnlab.ui.train_state import LABELS
 from fcnlab.ui.words import tooltip
@@ -39,7 +40,7 @@ def run_list(runs: Sequence[Run], broken: Sequence[RunError], shown: str, on_ope
         what = (
             "1 folder is no run that can be read" if number == 1 else f"{number} folders are no runs that can be read"
         )
-        st.caption(f":material/warning: {what}: {broken[0]}")
+        st.caption(f":material/warning: {what}: {literal(str(broken[0]))}")
 
 
 def _all(number: int) -> bool:

@@ -8,6 +8,7 @@ from fcnlab.errors import FcnLabError, PlanError
 from fcnlab.lab import Run, runs_root
 from fcnlab.plan import Plan
 from fcnlab.ui.engine import engine_line, start_training
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.train_address import show_run
 from fcnlab.ui.train_data import choose_dataset, preview
 from fcnlab.ui.train_form import plan_form
@@ -29,7 +30,7 @@ def new_training(bench: Workbench, runs: list[Run]) -> None:
         choose_network(bench)
         notice = bench.take_notice()
         if notice:
-            st.error(notice)
+            st.error(literal(notice))
         fits = network_fits(bench, dataset)
         plan = _plan(dataset)
         _start(bench, dataset, plan, fits=fits)
@@ -39,7 +40,7 @@ def _plan(dataset: Dataset | None) -> Plan | None:
     try:
         plan = plan_form()
     except PlanError as problem:
-        st.error(str(problem))
+        st.error(literal(str(problem)))
         return None
     if dataset is not None:
         available = dataset.splits.get("train", 0)
@@ -65,7 +66,7 @@ def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits
             run = make_run(bench, dataset, plan, name)
             start_training(run)
         except FcnLabError as problem:
-            st.error(str(problem))
+            st.error(literal(str(problem)))
             return
         show_run(run.name)
         st.rerun()
@@ -74,7 +75,7 @@ def _start(bench: Workbench, dataset: Dataset | None, plan: Plan | None, *, fits
 def _what_is_missing(dataset: Dataset | None, plan: Plan | None) -> str:
     if dataset is None:
         return "Start waits for images to learn from: choose them above."
-    return "Start waits for settings that can be used." if plan is None else "Start waits for a network that fits."
+    return "Start waits for settings that can be used." if plan is None else "Start waits until the network fits."
 
 
 def make_run(bench: Workbench, dataset: Dataset, plan: Plan, name: str) -> Run:

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from fcnlab.lab import Run, RunState, Status
+from fcnlab.lab import Event, Run, RunState, Status
 from fcnlab.lab.records import ACTIVE
-from fcnlab.ui.engine import engine
+from fcnlab.ui.engine import engine_state
 
 LABELS: dict[RunState, str] = {
     "queued": "waiting",
@@ -42,7 +42,15 @@ def can_go_on(state: RunState) -> bool:
     return state in ("stopped", "failed", "interrupted")
 
 
-def sentence(run: Run, status: Status, state: RunState, before: Sequence[str] = ()) -> str:
+def sentence(
+    run: Run,
+    status: Status,
+    state: RunState,
+    *,
+    before: Sequence[str] = (),
+    steps: Sequence[Event] = (),
+    epochs: Sequence[Event] = (),
+) -> str:
     """What the run is doing, or how it ended.
 
     Args:
@@ -50,6 +58,8 @@ def sentence(run: Run, status: Status, state: RunState, before: Sequence[str] = 
         status: Its status as written.
         state: Its state as `Run.state` sees it.
         before: Names of the runs that are being trained first.
+        steps: The events of its steps so far.
+        epochs: The events of its epochs so far.
     """
     if is_live(state) and run.stop_requested():
         return "Stop was asked for: the training ends at its next batch."
@@ -58,12 +68,25 @@ def sentence(run: Run, status: Status, state: RunState, before: Sequence[str] = 
             return _waiting(before)
         case "starting":
             return f"Starting. {status.message} {_warming()}".strip()
+        case "running":
+            return _working(status, steps, epochs)
         case "failed":
             return status.message or "The training failed."
         case "interrupted":
             return _interrupted(run, status)
         case _:
             return status.message or f"{LABELS[state].capitalize()}."
+
+
+def _working(status: Status, steps: Sequence[Event], epochs: Sequence[Event]) -> str:
+    if not steps:
+        return "Training. The first step also builds the graph, which takes a few seconds."
+    done = steps[-1]["step"]
+    in_epoch = status.steps // max(status.epochs, 1)
+    scored = epochs[-1]["step"] if epochs else 0
+    if done > scored and in_epoch and status.steps % status.epochs == 0 and done % in_epoch == 0:
+        return f"Scoring the network on the validation images after epoch {steps[-1]['epoch']}."
+    return "Training."
 
 
 def _waiting(before: Sequence[str]) -> str:
@@ -73,7 +96,7 @@ def _waiting(before: Sequence[str]) -> str:
 
 
 def _warming() -> str:
-    state = engine().state()
+    state = engine_state()
     return "" if state.phase == "ready" else state.sentence
 
 

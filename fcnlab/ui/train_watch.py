@@ -1,6 +1,5 @@
 """A run as it is trained, and after: state, progress, numbers, curves, predictions, and what to do next."""
 
-import logging
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -11,7 +10,9 @@ from fcnlab.data import Dataset, open_dataset
 from fcnlab.draw import class_color, loss_option
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Event, Run, RunState, Status, find_run, runs_root
+from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import start_training
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
 from fcnlab.ui.train_curve import class_iou, curve, mean_iou
 from fcnlab.ui.train_epochs import predictions
@@ -26,8 +27,6 @@ CHART_HEIGHT = 460
 RECENT = 10
 """Steps over which the loss is averaged."""
 
-log = logging.getLogger(__name__)
-
 
 def watch(run: Run, before: Sequence[str] = ()) -> None:
     """Draw a run, and follow it while it changes by itself. Not inside of a fragment.
@@ -37,26 +36,20 @@ def watch(run: Run, before: Sequence[str] = ()) -> None:
         before: Names of the runs that are being trained first.
     """
     state = run.state()
-    st.fragment(_guarded, run_every=EVERY if is_live(state) else None)(run.name, tuple(before), state)
+    st.fragment(_follow, run_every=EVERY if is_live(state) else None)(run.name, tuple(before), state)
 
 
-def _guarded(name: str, before: tuple[str, ...], drawn: RunState) -> None:
-    """A fragment runs again without its page around it, so that it tells its errors itself.
+def _follow(name: str, before: tuple[str, ...], drawn: RunState) -> None:
+    """The run as a fragment, which runs again without its page around it.
 
     Args:
         name: The run's name.
         before: Names of the runs that are being trained first.
         drawn: The run's state as the rest of the page shows it.
     """
-    try:
+    state = drawn
+    with calm():
         state = _draw(find_run(runs_root(), name), before)
-    except FcnLabError as problem:
-        st.error(str(problem))
-        return
-    except Exception:
-        log.exception("The run %s could not be shown.", name)
-        st.error("This run cannot be shown through a fault of the lab's. The server's log holds the details.")
-        return
     if is_live(drawn) and state != drawn:
         st.rerun()  # the list of runs follows, and the timer ends with the training
 
@@ -66,7 +59,8 @@ def _draw(run: Run, before: Sequence[str]) -> RunState:
     steps, epochs = curve(run).read()
     dataset = _dataset(run)
     total = status.steps or (planned_steps(run.record.plan, dataset.splits.get("train", 0)) if dataset else 0)
-    st.markdown(f"{SIGNS[state]} {sentence(run, status, state, before) or _doing(run, steps, epochs)}")
+    told = sentence(run, status, state, before=before, steps=steps, epochs=epochs)
+    st.markdown(f"{SIGNS[state]} {literal(told)}")
     _progress(status, total)
     _buttons(run, state)
     _numbers(run, status, state, steps, epochs)
@@ -78,13 +72,6 @@ def _draw(run: Run, before: Sequence[str]) -> RunState:
     with pictures:
         predictions(run, classes)
     return state
-
-
-def _doing(run: Run, steps: Sequence[Event], epochs: Sequence[Event]) -> str:
-    """What a running training does at this moment."""
-    if not steps:
-        return "Training. The first step also builds the graph, which takes a few seconds."
-    return "Training."
 
 
 def _dataset(run: Run) -> Dataset | None:
@@ -177,10 +164,14 @@ def _validated(epochs: Sequence[Event]) -> Event | None:
 
 def _chart(run: Run, total: int, steps: list[Event], epochs: list[Event]) -> None:
     option = loss_option(steps, epochs, st.context.theme.type == "dark")
-    if not any((epoch.get("validation") or {}).get("loss") for epoch in epochs):
-        option["series"] = [series for series in option["series"] if series["name"] != "validation loss"]
+    # The whole plan from the start, so that nothing moves as curves grow; and no curve that no epoch has.
     for axis in option["xAxis"]:
-        axis["max"] = max(total, 1)  # the whole plan from the start, so that nothing moves as curves grow
+        axis["max"] = max(total, 1)
+    scored = any((epoch.get("validation") or {}).get("loss") is not None for epoch in epochs)
+    option["series"] = [one for one in option["series"] if scored or one["name"] != "validation loss"]
+    named = [one["name"] for one in option["series"] if not one.get("yAxisIndex")]  # the lower axis names its own
+    option["legend"] |= {"type": "plain", "data": named, "itemWidth": 22, "itemGap": 8}
+    option["grid"][0] |= {"top": 72, "height": "41%"}  # a phone needs two lines for the legend
     st.echarts_chart(
         option,
         height=CHART_HEIGHT,

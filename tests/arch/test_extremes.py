@@ -30,9 +30,8 @@ def extreme(height, width, *, down, up, stages=16, kernel=31, filters=4096, merg
     )
 
 
-@pytest.mark.parametrize("kind", ["transposed", "bilinear", "bilinear-tf1", "nearest"])
-@pytest.mark.parametrize("merge", [None, "concat", "add", "gate"])
-@pytest.mark.parametrize(("down", "up"), [(8, 32), (8, 8), (2, 32), (8, 1), (2, 2)])
+@pytest.mark.parametrize(("kind", "merge"), [("transposed", None), ("bilinear", "add"), ("nearest", "gate")])
+@pytest.mark.parametrize(("down", "up"), [(8, 32), (2, 32), (8, 1)])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (4096, 4095)])
 def test_sixteen_stages_of_everything(height, width, down, up, merge, kind):
     spec = extreme(height, width, down=down, up=up, merge=merge, kind=kind)

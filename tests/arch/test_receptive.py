@@ -205,7 +205,7 @@ def pyramids(draw):
 
 
 @given(pyramids())
-@settings(max_examples=40)
+@settings(max_examples=40)  # the brute force takes its time
 def test_whole_networks_over_all_paths(spec):
     found = brute_force(expand(spec).layers, spec.input.height)
     assume(has_middle(found, spec.input.height))

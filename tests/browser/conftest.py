@@ -9,10 +9,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from lab_server import Lab
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from fcnlab.lab import Engine
 
@@ -22,20 +22,6 @@ START_PATIENCE = 60.0
 """Seconds for the server to answer."""
 
 expect.set_options(timeout=20_000)  # a page on a busy machine
-
-
-class Lab(NamedTuple):
-    """The running lab.
-
-    Attributes:
-        url: Without a slash at its end.
-        runs: Its runs folder.
-        log: What its server prints.
-    """
-
-    url: str
-    runs: Path
-    log: Path
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +72,17 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests, so that the browser loads Streamlit's scripts once; sessions live in pages."""
+    profile = browser.new_context(viewport={"width": 1280, "height": 1000})
+    yield profile
+    profile.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A fresh visitor's page, 1280 pixels wide."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    yield context.new_page()
-    context.close()
+    tab = context.new_page()
+    yield tab
+    tab.close()

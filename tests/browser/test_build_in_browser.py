@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Lab
+from lab_server import Lab
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from fcnlab.arch import from_json, preset
@@ -88,6 +88,12 @@ def test_the_address_reopens_the_network_elsewhere(build: Page, browser: Browser
     elsewhere.reload()
     expect(block(elsewhere, "encoder1, 80 by 80 by 40")).to_be_visible()
     elsewhere.context.close()
+
+
+def test_the_link_to_copy_is_the_address(build: Page) -> None:
+    build.get_by_role("button", name="Share").click()
+    build.wait_for_url(lambda address: "net=fcn1." in address)
+    expect(build.get_by_test_id("stCode")).to_have_text(build.url)
 
 
 def test_the_network_survives_a_page_switch_and_back_undoes(build: Page) -> None:

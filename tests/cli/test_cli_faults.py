@@ -52,7 +52,10 @@ def test_the_version(call):
         (["flow", "follow-me", "--jsn"], "No such option: --jsn"),
         (["flow", "a", "b"], "Got unexpected extra argument"),
         (["draw", "follow-me"], "Missing option '-o'"),
-        (["train", "follow-me", "--data", "shapes", "--out", "r", "--epochs", "two"], "'two' is not a valid int"),
+        (
+            ["train", "follow-me", "--data", "shapes", "--out", "r", "--epochs", "two"],
+            "Invalid value for '--epochs': Input should be a valid integer",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_in_one_line(refused, arguments, sentence):

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from fcnlab.arch import PRESETS, check, preset
+from fcnlab.data import open_dataset
 from fcnlab.lab import Run, tasks
 from fcnlab.plan import Phase, Plan
 
@@ -38,11 +39,13 @@ def test_training_takes_the_plans_own_values_where_nothing_is_given(call, traine
     ended = call("train", "follow-me", *RUN)
     assert (ended.status, ended.out) == (0, "")
     spec, plan, dataset, out = trained[0]
-    assert (spec, plan, dataset, str(out)) == (preset("follow-me"), Plan(), "shapes", "run")
+    assert (spec, plan, str(out)) == (preset("follow-me"), Plan(), "run")
+    assert dataset == open_dataset("shapes").name
 
 
 def test_the_options_make_the_plan(call, trained):
-    options = ["--subset", "40", "--epochs", "3", "--batch-size", "8", "--learning-rate", "0.01", "--seed", "7", "--no-flip"]
+    options = ["--subset", "40", "--seed", "7", "--no-flip"]
+    options += ["--epochs", "3", "--batch-size", "8", "--learning-rate", "0.01"]
     assert call("train", "follow-me", *RUN, *options).status == 0
     phase = Phase(epochs=3, batch_size=8, learning_rate=0.01)
     assert trained[0][1] == Plan(phases=(phase,), subset=40, seed=7, flip=False)
@@ -203,8 +206,10 @@ def test_a_run_that_is_not_there_is_told(refused, in_new_folder, arguments):
 
 
 def test_a_run_without_a_checkpoint_is_told(refused, run):
-    for verb in ("score", "skips"):
-        assert "has no checkpoint yet" in refused(verb, run.path, "--data", "shapes")
+    for arguments in (["--data", "shapes"], ["--data", "shapes", "--json"]):
+        assert "The run run has no checkpoint yet." in refused("score", run.path, *arguments)
+        assert "The run run has no checkpoint yet." in refused("skips", run.path, *arguments)
+    assert "The run run has no checkpoint yet." in refused("features", run.path, "picture.png", "-o", "out")
 
 
 @pytest.mark.parametrize("baseline", ["resample", "Zero", ""])
@@ -212,6 +217,14 @@ def test_a_baseline_that_is_not_there_is_told(refused, run, baseline):
     assert refused("skips", run.path, "--data", "shapes", "--baseline", baseline) == (
         f"The baseline is zero or mean; received {baseline!r}."
     )
+
+
+@pytest.fixture
+def scored(run):
+    """A run that has a checkpoint, as far as the command line looks."""
+    run.checkpoint_path(1).parent.mkdir()
+    run.checkpoint_path(1).touch()
+    return run
 
 
 SCORE = {
@@ -225,23 +238,23 @@ SCORE = {
 }
 
 
-def test_a_score_as_json_is_the_tasks_own_with_null_for_what_is_no_number(call, monkeypatch, run):
+def test_a_score_as_json_is_the_tasks_own_with_null_for_what_is_no_number(call, monkeypatch, scored):
     monkeypatch.setattr(tasks, "score_run", lambda *_: print("noise") or SCORE)  # noqa: T201
-    ended = call("score", run.path, "--data", "shapes", "--json")
+    ended = call("score", scored.path, "--data", "shapes", "--json")
     assert json.loads(ended.out) == {**SCORE, "class_iou": [0.99, None, None]}
     assert ended.err == "noise\n"
 
 
-def test_a_score_as_text(call, monkeypatch, run):
+def test_a_score_as_text(call, monkeypatch, scored):
     monkeypatch.setattr(tasks, "score_run", lambda *_: SCORE)
-    lines = call("score", run.path, "--data", "shapes").out.splitlines()
+    lines = call("score", scored.path, "--data", "shapes").out.splitlines()
     assert lines[0] == "final score 0.4100 (weight 0.7500)"
     assert lines[2].split() == ["following_images", "0.9000", "3", "0", "1"]
     assert lines[4] == "mean IoU 0.6000, along boundaries 0.3000"
     assert lines[5:7] == ["    background: 0.9900", "    other people: —"]
 
 
-def test_skips_as_text_and_json(call, monkeypatch, run):
+def test_skips_as_text_and_json(call, monkeypatch, scored):
     report = {
         "baseline": "mean",
         "metric": "mean_iou",
@@ -252,9 +265,9 @@ def test_skips_as_text_and_json(call, monkeypatch, run):
     given = []
     monkeypatch.setattr(tasks, "skip_report", lambda *arguments: given.append(arguments) or report)
     options = ("--data", "shapes", "--baseline", "mean", "--subset", "5")
-    assert json.loads(call("skips", run.path, *options, "--json").out) == report
-    assert given[0][:4] == (run.path, "shapes", "mean", 5)
-    lines = call("skips", run.path, *options).out.splitlines()
+    assert json.loads(call("skips", scored.path, *options, "--json").out) == report
+    assert given[0][:4] == (scored.path, "shapes", "mean", 5)
+    lines = call("skips", scored.path, *options).out.splitlines()
     assert lines[1].split() == ["decoder5", "0.4000", "0.5000", "0.3000"]
     assert lines[-1] == "A skip that is off carries: mean."
 

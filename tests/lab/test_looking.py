@@ -265,7 +265,7 @@ def test_weights_that_have_overflowed_are_told(tmp_path):
     run, model = made(tmp_path / "run", network())
     model.weights[-1].assign(np.full(model.weights[-1].shape, np.nan))
     save(run, 2, model)
-    with pytest.raises(RunError, match="outputs have overflowed.*earlier checkpoint"):
+    with pytest.raises(RunError, match=r"outputs have overflowed.*earlier checkpoint"):
         look(str(run.path), PICTURE)
 
 

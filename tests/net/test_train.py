@@ -14,7 +14,7 @@ from fcnlab.plan import Phase, Plan
 
 def plan(**changes):
     phase = Phase(epochs=2, batch_size=4, learning_rate=0.01)
-    return Plan.model_validate({"phases": (phase,), **changes})
+    return Plan.model_validate({"phases": (phase,), "warmup_steps": 0, **changes})
 
 
 def weights_after(trainer):
@@ -81,6 +81,12 @@ def test_the_learning_rate_falls_along_a_cosine_in_each_phase():
 
     constant = Trainer(tiny(), plan(schedule="constant"), shapes(32, 8))
     assert {event.learning_rate for event in constant.run() if isinstance(event, StepDone)} == {0.01}
+
+
+def test_the_learning_rate_rises_over_the_first_steps():
+    trainer = Trainer(tiny(), plan(schedule="constant", warmup_steps=3), shapes(32, 8))
+    rates = [event.learning_rate for event in trainer.run() if isinstance(event, StepDone)]
+    assert rates == pytest.approx([0.01 / 3, 0.02 / 3, 0.01, 0.01])
 
 
 def test_every_image_is_taken_once_an_epoch_and_flips_take_the_mask_along():

@@ -1,14 +1,8 @@
 """The pages as `AppTest` runs them: no browser, and no engine behind them."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
+from page_opener import ROOT, OpenPage
 from streamlit.testing.v1 import AppTest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)

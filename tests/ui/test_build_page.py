@@ -1,7 +1,7 @@
 """The Build page, without a browser: every field edits the network, and nothing is lost by a bad one."""
 
 import pytest
-from conftest import OpenPage
+from page_opener import OpenPage
 from streamlit.testing.v1 import AppTest
 
 from fcnlab.arch import NetSpec, check, from_code, preset, to_code
@@ -224,7 +224,7 @@ def test_a_problem_leads_to_its_stage_and_is_told_there_too(build: AppTest) -> N
 
 def test_warnings_are_hints_with_a_fix(build: AppTest) -> None:
     assert "1 hint" in build.expander[0].label
-    assert "checkerboard" in build.info[0].value
+    assert "checkerboard" in sentences(build)
     press(build, "fix.hint.0.0")
     assert net(build).decoder[0].up.kernel == 4
 

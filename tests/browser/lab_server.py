@@ -1,0 +1,18 @@
+"""What the browser tests share by name (conftest.py holds the fixtures)."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Lab(NamedTuple):
+    """The running lab.
+
+    Attributes:
+        url: Without a slash at its end.
+        runs: Its runs folder.
+        log: What its server prints.
+    """
+
+    url: str
+    runs: Path
+    log: Path
