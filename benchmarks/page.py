@@ -18,7 +18,7 @@ FIVE_LINES = """\
 import streamlit as st
 st.title("Five lines")
 filters = st.number_input("Filters", min_value=1, value=16)
-st.table({"stage": ["encoder1"], "shape": [f"80×80×{filters:.0f}"]})
+st.markdown(f"| stage | shape |\\n| --- | --- |\\n| encoder1 | 80×80×{filters:.0f} |")
 st.graphviz_chart(f'digraph {{ rankdir=LR; inputs -> "encoder1 {filters:.0f}" -> outputs }}')
 """
 LAB, PLAIN = "lab", "five-line Streamlit script"

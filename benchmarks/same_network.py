@@ -76,7 +76,8 @@ def compare_torch(spec: NetSpec, file: str) -> dict[str, Any]:
     network = TorchNetwork(spec).eval()
     network.load(weights)
     with torch.no_grad():
-        found = network(torch.from_numpy(images).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).numpy()
+        turned = np.ascontiguousarray(images[:, ::-1, ::-1])
+        found = network(torch.from_numpy(turned).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).numpy()[:, ::-1, ::-1]
     return {"params": network.count_params(), "difference": float(np.abs(found - outputs).max() / np.ptp(outputs))}
 
 

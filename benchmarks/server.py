@@ -31,9 +31,9 @@ class Server:
     pid: int
 
     def megabytes(self) -> float:
-        """Memory of the server's process alone, in 10⁶ bytes: what it shares with others counts by its share."""
-        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
-        line = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
+        """Resident memory of the server's process alone, in 10⁶ bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024 / 1e6
 
 

@@ -1,4 +1,9 @@
-"""The network on paper in PyTorch, with TensorFlow's `same` padding: layer by layer the one that Keras builds."""
+"""The network on paper in PyTorch: layer by layer the one that Keras builds, seen upside down.
+
+Where `same` padding is odd, TensorFlow puts the odd pixel at the bottom and the right, PyTorch's own padding at the top
+and the left. Padding by hand would copy tensors, and a good PyTorch program would not do it. So this network is the
+other one turned by 180°: its kernels are, and with pictures turned as well its outputs are the other's, turned.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +31,7 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class TorchNetwork(nn.Module):
-    """Images float32 [N, C, H, W] in [-1, 1] → class scores (logits) [N, classes, H, W]."""
+    """Images float32 [N, C, H, W] in [-1, 1], turned by 180° → class scores (logits) [N, classes, H, W], turned."""
 
     def __init__(self, spec: NetSpec) -> None:
         super().__init__()
@@ -60,19 +65,18 @@ class TorchNetwork(nn.Module):
 
 
 class _Same(nn.Module):
-    """A window after TensorFlow's `same` padding, of which an odd pixel goes to the bottom and the right."""
+    """A window with `same` padding, of which the odd pixel goes to the top and the left."""
 
     def __init__(self, window: nn.Module, shape: Shape, kernel: int, stride: int, fill: float = 0) -> None:
         super().__init__()
+        totals = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in shape[:2]]
+        before, after = [total - total // 2 for total in totals], [total // 2 for total in totals]
         self.window = window
         self.fill = fill
-        pads: list[int] = []
-        for size in (shape[1], shape[0]):  # PyTorch names the last axis first
-            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [total // 2, total - total // 2]
-        self.pads = pads
-        if isinstance(window, nn.Conv2d) and pads[0] == pads[1] and pads[2] == pads[3]:
-            window.padding = (pads[2], pads[0])  # the convolution's own padding costs no copy
+        self.pads = [before[1], after[1], before[0], after[0]]  # PyTorch names the last axis first
+        if isinstance(window, nn.Conv2d) and (stride > 1 or before == after):
+            # As much after as before: with a stride, no window reaches the pixel that is too many.
+            window.padding = (before[0], before[1])
             self.pads = [0, 0, 0, 0]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -95,26 +99,19 @@ class _Separable(nn.Module):
         return y
 
 
-class _Transposed(nn.Module):
-    """The transpose of a `same` convolution: a border of kernel − stride pixels is cut off, or missing ones added."""
+class _Transposed(nn.ConvTranspose2d):
+    """The transpose of a `same` convolution: of a border of kernel − stride pixels, the odd one at the top and left."""
 
     def __init__(self, layer: Layer, shape: Shape) -> None:
-        super().__init__()
         border = layer.kernel - layer.stride
-        missing = max(-border, 0)
-        self.transposed = nn.ConvTranspose2d(
-            shape[2], layer.shape[2], layer.kernel, layer.stride, output_padding=missing, bias=layer.bias
-        )
-        self.first = max(border, 0) // 2
-        self.height, self.width = layer.shape[:2]
-
-    def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.transposed(x)
-        return y[:, :, self.first : self.first + self.height, self.first : self.first + self.width]
+        if border < 0:
+            raise ValueError(f"{layer.name}: a kernel of {layer.kernel} is smaller than the factor {layer.stride}.")
+        cut, odd = border - border // 2, border % 2
+        super().__init__(shape[2], layer.shape[2], layer.kernel, layer.stride, cut, odd, bias=layer.bias)
 
 
 class _BilinearTF1(nn.Module):
-    """Output o lies at o / factor of the input, and the last pixel is repeated."""
+    """Output o lies at o / factor of the input, and the last pixel is repeated; turned by 180° like all the rest."""
 
     def __init__(self, factor: int) -> None:
         super().__init__()
@@ -123,8 +120,8 @@ class _BilinearTF1(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for axis in (2, 3):
             size = x.shape[axis]
-            ahead = torch.cat([x.narrow(axis, 1, size - 1), x.narrow(axis, size - 1, 1)], axis)
-            steps = [x + (ahead - x) * (step / self.factor) for step in range(self.factor)]
+            ahead = torch.cat([x.narrow(axis, 0, 1), x.narrow(axis, 0, size - 1)], axis)
+            steps = [x + (ahead - x) * (step / self.factor) for step in reversed(range(self.factor))]
             x = torch.stack(steps, axis + 1).flatten(axis, axis + 1)
         return x
 
@@ -177,8 +174,8 @@ def _targets(part: nn.Module) -> list[Any]:
 
 
 def _reordered(array: npt.NDArray[np.float32], layer: Layer, *, first: bool) -> npt.NDArray[np.float32]:
-    """Keras' kernels are [h, w, in, out], depthwise [h, w, in, 1], transposed [h, w, out, in]."""
+    """Keras' kernels are [h, w, in, out], depthwise [h, w, in, 1], transposed [h, w, out, in]; turned by 180°."""
     if array.ndim != 4:
         return array
     depthwise = layer.kind == "separable" and first
-    return np.ascontiguousarray(array.transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1)))
+    return np.ascontiguousarray(array[::-1, ::-1].transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1)))

@@ -21,9 +21,9 @@ class Reach(NamedTuple):
     """The intervals of one period along one axis.
 
     Position i = (q·n + r)·grain + s, with n intervals, r < n and s < grain, sees the inputs from q·advance + lo[r]
-    to q·advance + hi[r]; where a transposed convolution leaves a gap, hi is less than lo: nothing is seen. The
-    grain is 1, and everything exact, up to a period of `MAX_ENTRIES`; beyond it neighbours share the interval that
-    holds them all.
+    to q·advance + hi[r]. Where a transposed convolution leaves a gap, lo is that of the next position that sees
+    something and hi that of the one before: no longer than theirs, so that `size` stays exact. The grain is 1 up to a
+    period of `MAX_ENTRIES`; beyond it neighbours share the interval that holds them all.
     """
 
     advance: int

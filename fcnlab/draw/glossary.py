@@ -54,6 +54,7 @@ TERMS: dict[str, str] = {
     "transposed convolution": "Enlarging with learned weights: each value paints a small window of the output.",
     "upsampling": "Making a feature map larger again, on the way back to the picture's size.",
     "validation": "Pictures that training never sees, kept to tell learning from learning by heart.",
+    "warm-up": "Raises the learning rate evenly over the first steps, while the optimizer learns the gradients' size.",
 }
 """Term → what it means, in one sentence."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil, cos, pi
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,7 +22,7 @@ from fcnlab.net import backend, checkpoint
 from fcnlab.net.builder import build, scores_model
 from fcnlab.net.losses import cross_entropy, with_dice
 from fcnlab.net.metrics import ScoreBoard
-from fcnlab.net.predict import Predictor
+from fcnlab.net.predict import BATCH, Predictor
 from fcnlab.net.statistics import settle_statistics
 from fcnlab.plan import Phase, Plan, steps_in_epoch
 
@@ -56,7 +57,7 @@ class EpochDone:
         epoch: The epoch, from 1.
         loss: Mean over its steps since training began or went on.
         seconds: From its first step to the end of its validation.
-        validation: Mean IoU, IoU by class and images scored; None without validation images.
+        validation: Images scored, loss, mean IoU and IoU by class; None without validation images.
     """
 
     step: int
@@ -106,7 +107,15 @@ class Trainer:
         loss = cross_entropy(spec.output.activation, spec.output.classes)
         if plan.loss == "cross-entropy+dice":
             loss = with_dice(loss, spec.output.activation, spec.output.classes)
-        self._take_step = backend.current().training_step(scores_model(self.model), self.optimizer, loss)
+        scores = scores_model(self.model)
+        activate = self.model.layers[-1]
+
+        def judge(images: Any, labels: Any) -> Any:
+            found = scores(backend.standardise(images), training=False)
+            return activate(found), loss(labels, found)
+
+        self._take_step = backend.current().training_step(scores, self.optimizer, loss)
+        self._judge = backend.current().compiled(self.model, judge)
         self.predict = Predictor(self.model)
 
     @property
@@ -147,14 +156,19 @@ class Trainer:
         self.step = checkpoint.load_optimizer(self.optimizer, optimizer)
 
     def validate(self) -> dict[str, object] | None:
-        """Mean IoU and IoU by class on the validation images."""
+        """Images scored, loss, mean IoU and IoU by class on the validation images."""
         if not self.validation:
             return None
-        board = ScoreBoard(self.model.output.shape[-1])
+        board, total = ScoreBoard(self.model.output.shape[-1]), 0.0
         planes = self.validation.planes()
-        for part, probabilities in self.predict.batches(self.validation.images):
-            board.add(probabilities, planes[part], self.validation.labels[part])
-        return {"images": board.images, "mean_iou": board.mean_iou, "class_iou": board.class_iou}
+        for start in range(0, len(self.validation), BATCH):
+            part = slice(start, start + BATCH)
+            labels = self.validation.labels[part]
+            probabilities, loss = self._judge(self.validation.images[part], labels)
+            board.add(probabilities, planes[part], labels)
+            total += float(loss) * len(labels)
+        loss = total / board.images
+        return {"images": board.images, "loss": loss, "mean_iou": board.mean_iou, "class_iou": board.class_iou}
 
     def _run_epoch(self, epoch: _Epoch) -> Iterator[StepDone | EpochDone]:
         started, losses = perf_counter(), []

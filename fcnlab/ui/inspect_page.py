@@ -28,7 +28,6 @@ def inspect_page() -> None:
     if subject is None:
         return
     if engine().state().phase != "ready":
-        engine().start()
         _waiting()
         return
     with st.spinner("The network looks at the picture …"):
@@ -69,4 +68,6 @@ def _waiting() -> None:
     state = engine().state()
     if state.phase == "ready":
         st.rerun()
+    if state.phase == "absent":
+        engine().start()  # each time: one that was idle may have ended just when the page was opened
     st.info(f"{state.sentence} The picture is looked at as soon as it is ready.", icon=":material/hourglass_top:")

@@ -11,6 +11,7 @@ from fcnlab.ui.words import tooltip
 
 IMAGES, EPOCHS, BATCH, RATE = "train.images", "train.epochs", "train.batch", "train.rate"
 LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", "train.flip", "train.seed"
+WARM_UP = "train.warmup"
 """Keys of the widgets, and their names in the address bar."""
 
 DEFAULT = Plan(subset=200, phases=(Phase(epochs=5, batch_size=16, learning_rate=0.01),))
@@ -47,6 +48,7 @@ def read_plan(values: Mapping[str, Any]) -> Plan:
     plan = {
         "phases": (phase,),
         "schedule": values[SCHEDULE],
+        "warmup_steps": values[WARM_UP],
         "loss": values[LOSS],
         "flip": values[FLIP],
         "seed": values[SEED],
@@ -65,6 +67,7 @@ def set_plan(plan: Plan) -> None:
         RATE: phase.learning_rate,
         LOSS: plan.loss,
         SCHEDULE: plan.schedule,
+        WARM_UP: plan.warmup_steps,
         FLIP: plan.flip,
         SEED: plan.seed,
     }
@@ -111,6 +114,7 @@ def _kinds() -> dict[str, Any]:
             help=tooltip("cosine schedule", "Constant keeps the learning rate as it is."),
             width=NARROW,
         ),
+        WARM_UP: _whole("Warm-up steps", 0, 10_000, DEFAULT.warmup_steps, WARM_UP, tooltip("warm-up")),
         SEED: _whole("Seed", 0, 2**31 - 1, DEFAULT.seed, SEED, tooltip("seed")),
         FLIP: st.toggle(
             "Flips",

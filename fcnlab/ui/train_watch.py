@@ -164,11 +164,9 @@ def _validated(epochs: Sequence[Event]) -> Event | None:
 
 def _chart(run: Run, total: int, steps: list[Event], epochs: list[Event]) -> None:
     option = loss_option(steps, epochs, st.context.theme.type == "dark")
-    # The whole plan from the start, so that nothing moves as curves grow; and no curve that no epoch has.
+    # The whole plan from the start, so that nothing moves as curves grow.
     for axis in option["xAxis"]:
         axis["max"] = max(total, 1)
-    scored = any((epoch.get("validation") or {}).get("loss") is not None for epoch in epochs)
-    option["series"] = [one for one in option["series"] if scored or one["name"] != "validation loss"]
     named = [one["name"] for one in option["series"] if not one.get("yAxisIndex")]  # the lower axis names its own
     option["legend"] |= {"type": "plain", "data": named, "itemWidth": 22, "itemGap": 8}
     option["grid"][0] |= {"top": 72, "height": "41%"}  # a phone needs two lines for the legend

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fcnlab.arch import PRESETS, NetSpec, edit, expand, flow, layer_flow, preset
+from fcnlab.arch import PRESETS, NetSpec, edit, expand, flow, layer_flow, preset, receptive
 from fcnlab.arch.receptive import MAX_ENTRIES, reaches
 from fcnlab.arch.spec import (
     BottleneckLayer,
@@ -26,6 +26,9 @@ from fcnlab.arch.spec import (
     Up,
     UpKind,
 )
+
+MARGIN = 16
+"""Input pixels at each edge: an interval that ends within one step (at most 16 pixels here) may have been cut."""
 
 
 def brute_force(layers, size):
@@ -89,29 +92,32 @@ def sample(source, factor, place):
 
 
 def extents(sees):
-    """First and last input of every position that sees one."""
-    seeing = sees[sees.any(axis=1)]
-    return seeing.argmax(axis=1), sees.shape[1] - 1 - seeing[:, ::-1].argmax(axis=1)
-
-
-def widest(sees):
-    """Length of the longest interval among the positions that no edge can have cut."""
-    first, last = extents(sees)
-    whole = (first > 0) & (last < sees.shape[1] - 1)
-    return int((last - first + 1)[whole].max())
+    """Positions that see an input, and the first and last input of each."""
+    seeing = np.flatnonzero(sees.any(axis=1))
+    first = sees[seeing].argmax(axis=1)
+    last = sees.shape[1] - 1 - sees[seeing, ::-1].argmax(axis=1)
+    return seeing, first, last
 
 
 def has_middle(found, size):
     """Whether the picture is so large that every layer has positions far from both edges."""
-    return all((last - first + 1).max() <= size // 3 for first, last in map(extents, found.values()))
+    return all((last - first + 1).max() <= size // 3 for _, first, last in map(extents, found.values()))
 
 
 def assert_agrees(spec, found=None):
-    """Every layer's size equals the brute force's."""
-    found = found or brute_force(expand(spec).layers, spec.input.height)
-    assert has_middle(found, spec.input.height)
-    for row in layer_flow(spec).rows:
-        assert row.receptive_field == widest(found[row.name]), row.name
+    """Every layer's size is the brute force's, and every interval too where no kernel leaves gaps."""
+    layers, size = expand(spec).layers, spec.input.height
+    found = found or brute_force(layers, size)
+    assert has_middle(found, size)
+    gaps = any(layer.kind == "transposed" and layer.kernel < layer.stride for layer in layers)
+    sizes = {row.name: row.receptive_field for row in layer_flow(spec).rows}
+    for layer, reach in zip(layers, reaches(layers, 0), strict=True):
+        positions, first, last = extents(found[layer.name])
+        whole = (first >= MARGIN) & (last < size - MARGIN)
+        assert sizes[layer.name] == (last - first + 1)[whole].max(), layer.name
+        if not gaps:
+            assert [reach.first(int(position)) for position in positions[whole]] == first[whole].tolist(), layer.name
+            assert [reach.last(int(position)) for position in positions[whole]] == last[whole].tolist(), layer.name
 
 
 def chain(size, *, encoder=(), decoder=()):
@@ -243,14 +249,25 @@ def test_no_preset_needs_more_intervals_than_are_kept(name):
     assert all(reach.grain == 1 for reach in reaches(expand(preset(name)).layers, 0))
 
 
-def test_beyond_the_kept_intervals_the_field_is_an_upper_bound():
-    ups = tuple(
-        DecoderStage(name=f"d{number}", up=Up(factor=32, kernel=3, filters=2), convs=(Conv(filters=2),))
-        for number in range(4)
-    )
-    found = reaches(expand(chain(64, decoder=ups)).layers, 0)
-    assert found[-1].period == 32**4
-    assert len(found[-1].lo) == MAX_ENTRIES
-    assert found[-1].jump == 1 / 32**4
-    exact = reaches(expand(chain(64, decoder=ups[:2])).layers, 0)[-1].size
-    assert exact <= found[-1].size <= exact + 3
+def test_beyond_the_kept_intervals_each_holds_those_of_all_its_positions(monkeypatch):
+    ups = [Up(factor=32, kernel=3, filters=2), Up.model_validate({"factor": 32, "kind": "bilinear"})]
+    ups += [Up(factor=8, kernel=8, filters=2)]
+    stages = [DecoderStage(name=f"d{n}", up=up, convs=(Conv(filters=2, kernel=3),)) for n, up in enumerate(ups)]
+    layers = expand(chain(64, decoder=tuple(stages))).layers
+    coarse = reaches(layers, 0)[-1]
+    monkeypatch.setattr(receptive, "MAX_ENTRIES", 32 * 32 * 8)
+    fine = reaches(layers, 0)[-1]
+    assert (fine.grain, coarse.grain, len(coarse.lo)) == (1, 2, MAX_ENTRIES)
+    assert fine.period == coarse.period == 32 * 32 * 8
+    assert fine.jump == coarse.jump == 1 / (32 * 32 * 8)
+    for position in range(-fine.period, fine.period):
+        assert coarse.first(position) <= fine.first(position)
+        assert coarse.last(position) >= fine.last(position)
+    assert fine.size <= coarse.size <= fine.size + 1
+
+
+def test_a_period_of_astronomic_length_is_kept_short():
+    ups = tuple(DecoderStage(name=f"d{n}", up=Up(factor=32), convs=(Conv(),)) for n in range(16))
+    reach = reaches(expand(chain(64, decoder=ups)).layers, 0)[-1]
+    assert len(reach.lo) == MAX_ENTRIES
+    assert reach.period == 32**16

@@ -127,13 +127,16 @@ def test_as_a_program_it_exits_with_the_same_status():
     assert b"Traceback" not in wrong.stderr
 
 
-def test_a_reader_that_goes_away_is_no_fault():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["check", "student-3"], ["check", "follow-me", "--json"]])
+def test_a_reader_that_goes_away_is_no_fault(arguments, unbuffered):
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:
         done = subprocess.run(
-            [sys.executable, "-m", "fcnlab", "check", "follow-me", "--json"],
+            [sys.executable, "-m", "fcnlab", *arguments],
             cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             stdout=closed,
             stderr=subprocess.PIPE,
             timeout=120,

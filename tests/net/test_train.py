@@ -42,7 +42,23 @@ def test_events_tell_every_step_and_epoch():
     assert epochs[0].loss == pytest.approx((steps[0].loss + steps[1].loss) / 2)
     assert epochs[0].validation["images"] == 3
     assert len(epochs[0].validation["class_iou"]) == 3
-    assert trainer.steps == trainer.step == 4
+
+
+def test_validation_loss_is_the_training_loss_on_validation_images():
+    validation = shapes(32, 5, "validation")
+    trainer = Trainer(tiny(), plan(loss="cross-entropy"), shapes(32, 8), validation)
+    *_, last = trainer.run()
+    probabilities = trainer.predict(validation.images)
+    picked = np.take_along_axis(probabilities, validation.labels[..., None].astype(int), axis=-1)
+    assert last.validation["loss"] == pytest.approx(-np.log(picked).mean(), rel=1e-4)
+
+
+def test_the_trainer_knows_where_it_is():
+    trainer = Trainer(tiny(), plan(), shapes(32, 10))
+    assert (trainer.steps, trainer.step, trainer.epoch) == (4, 0, 0)
+    for _ in trainer.run():
+        pass
+    assert (trainer.step, trainer.epoch) == (4, 2)
 
 
 def test_the_same_seed_ends_with_the_same_weights():

@@ -41,6 +41,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.phase = "ready"
+        self.started = 0
         self.asked: list[tuple[Any, ...]] = []
         self.error: Exception | None = None
 
@@ -48,7 +49,7 @@ class Engine:
         return EngineState(self.phase, "The engine is warming up.")  # type: ignore[arg-type]  # phases are text here
 
     def start(self) -> None:
-        pass
+        self.started += 1
 
     def submit(self, *_: Any, **__: Any) -> None:
         pass
@@ -441,6 +442,15 @@ def test_while_the_engine_warms_up_the_page_says_so_and_asks_nothing(
     engine.phase = "ready"
     app.run()
     assert engine.asked
+
+
+def test_an_engine_that_is_not_there_is_started(
+    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+) -> None:
+    make_run("trained")
+    engine.phase = "absent"
+    inspect()
+    assert engine.started
 
 
 def test_the_engines_error_is_one_sentence(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
