@@ -8,7 +8,7 @@ from typing import Any
 
 from fcnlab.arch.graph import Graph, Layer, Shape, expand
 from fcnlab.arch.receptive import Reach, reaches
-from fcnlab.arch.spec import INPUTS, OUTPUTS, NetSpec
+from fcnlab.arch.spec import INPUTS, OUTPUTS, Conv, Down, DownKind, NetSpec, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,28 +182,33 @@ def _titles(spec: NetSpec) -> list[tuple[str, str, str]]:
     """Role, name and description of every row."""
     titles = [("inputs", INPUTS, "picture")]
     for stage in spec.encoder:
-        convs = _describe_convs([conv.kind.value for conv in stage.convs])
-        down = "" if stage.down.kind == "none" else f", {stage.down.kind.value} ÷{stage.down.factor}"
-        titles.append(("encoder", stage.name, convs + down))
-    titles += [
-        ("bottleneck", layer.name, f"{layer.conv.kind.value} {layer.conv.kernel}×{layer.conv.kernel}")
-        for layer in spec.bottleneck
-    ]
+        parts = [_describe_convs(stage.convs)]
+        if stage.down.kind is not DownKind.NONE:
+            parts.insert(len(parts) if stage.down.place is Place.AFTER else 0, _describe_down(stage.down))
+        titles.append(("encoder", stage.name, ", ".join(parts)))
+    titles += [("bottleneck", layer.name, _describe_convs((layer.conv,))) for layer in spec.bottleneck]
     for decoder in spec.decoder:
         parts = [f"{decoder.up.kind.value} ×{decoder.up.factor}"] if decoder.up.factor > 1 else []
         if decoder.skip:
             parts.append(f"{decoder.skip.merge.value} {decoder.skip.source}")
         if decoder.convs:
-            parts.append(_describe_convs([conv.kind.value for conv in decoder.convs]))
+            parts.append(_describe_convs(decoder.convs))
         titles.append(("decoder", decoder.name, ", ".join(parts)))
     titles.append(("outputs", OUTPUTS, f"{spec.output.activation} over {spec.output.classes} classes"))
     return titles
 
 
-def _describe_convs(kinds: list[str]) -> str:
-    if len(set(kinds)) == 1:
-        return kinds[0] if len(kinds) == 1 else f"{len(kinds)} × {kinds[0]}"
-    return " + ".join(kinds)
+def _describe_convs(convs: tuple[Conv, ...]) -> str:
+    words = [f"{conv.kind.value} {conv.kernel}×{conv.kernel}" for conv in convs]
+    if len(set(words)) == 1:
+        return words[0] if len(words) == 1 else f"{len(words)} × {words[0]}"
+    return " + ".join(words)
+
+
+def _describe_down(down: Down) -> str:
+    if down.kind is DownKind.STRIDE:
+        return f"stride {down.factor}"
+    return f"{down.kind.value} pool {down.factor}×{down.factor}"
 
 
 def _total(rows: tuple[Row, ...], graph: Graph) -> Flow:

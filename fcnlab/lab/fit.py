@@ -1,7 +1,7 @@
 """Whether a network and a dataset go together."""
 
 from fcnlab.arch import NetSpec
-from fcnlab.arch.edit import change
+from fcnlab.arch.edit import set_classes
 from fcnlab.data import Dataset
 from fcnlab.errors import DataError
 
@@ -9,7 +9,7 @@ from fcnlab.errors import DataError
 def adapted(net: NetSpec, dataset: Dataset) -> NetSpec:
     """The network with as many classes as the dataset has; the same network when it has them already."""
     classes = len(dataset.classes)
-    return net if net.output.classes == classes else change(net, ("output", "classes"), classes)
+    return net if net.output.classes == classes else set_classes(net, classes)
 
 
 def require_fit(net: NetSpec, dataset: Dataset) -> None:

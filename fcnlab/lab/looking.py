@@ -206,9 +206,9 @@ def score_run(path: Path, dataset: str, progress: Progress | None = None) -> dic
     Raises:
         FcnLabError: The run has no checkpoint, or the dataset cannot be used.
     """
+    loaded = _load(str(path), None)
     from fcnlab.net import score
 
-    loaded = _load(str(path), None)
     return {"run": loaded.run.name, "epoch": loaded.epoch} | score(loaded.model, open_dataset(dataset), progress)
 
 
@@ -227,10 +227,10 @@ def skip_report(
     Raises:
         FcnLabError: The run has no checkpoint or no skips, or the dataset cannot be used.
     """
+    loaded = _load(str(path), None)
     from fcnlab.net import contributions
     from fcnlab.net.scoring import require_classes, scored_splits
 
-    loaded = _load(str(path), None)
     opened = open_dataset(dataset)
     require_classes(loaded.model, opened)
     size, channels = (loaded.spec.input.height, loaded.spec.input.width), loaded.spec.input.channels

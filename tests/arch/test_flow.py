@@ -70,7 +70,7 @@ def test_json_holds_the_rows_and_the_totals():
     assert document["rows"][1] == {
         "name": "encoder1",
         "role": "encoder",
-        "kind": "separable, stride ÷2",
+        "kind": "separable 3×3, stride 2",
         "shape": [80, 80, 16],
         "params": 139,
         "trainable": 107,

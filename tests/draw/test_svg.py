@@ -45,7 +45,7 @@ def test_blocks_of_an_interactive_diagram_are_buttons_with_words() -> None:
     assert first.get("data-stage") == "1"
     assert first.get("role") == "button"
     assert first.get("tabindex") == "0"
-    assert first.get("aria-label") == "encoder1, 80 by 80 by 16, separable, stride ÷2"
+    assert first.get("aria-label") == "encoder1, 80 by 80 by 16, separable 3×3, stride 2"
     assert root.get("role") == "group"
 
 

@@ -1,104 +1,31 @@
 """The Inspect page, without a browser and with an engine that answers from a table."""
 
-import hashlib
-import io
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from conftest import OpenPage
-from PIL import Image
+from inspect_engine import SIDE, InstantEngine, small
 from streamlit.testing.v1 import AppTest
 
-from fcnlab.arch import PRESETS, NetSpec, flow, plain, preset
+from fcnlab.arch import NetSpec, flow, plain
 from fcnlab.data import open_dataset
-from fcnlab.errors import DataError, EngineError
-from fcnlab.lab import EngineState, Run
-from fcnlab.lab.tasks import Look, Sample, StageMaps, Switched, Upload, look, net_of
+from fcnlab.errors import EngineError
+from fcnlab.lab import Run
+from fcnlab.lab.tasks import Sample
 from fcnlab.plan import Plan
-from fcnlab.ui.inspect_levels import levels
-from fcnlab.ui.inspect_maps import _sheet
-from fcnlab.ui.inspect_picture import next_with_target, upload
+from fcnlab.ui.inspect_picture import next_with_target
 from fcnlab.ui.inspect_tables import percent
-
-SIDE = 32
-DEAD = 3
-
-
-def small(name: str = "follow-me", classes: int = 3) -> NetSpec:
-    net = preset(name)
-    size = net.input.model_copy(update={"height": SIDE, "width": SIDE})
-    return net.model_copy(
-        update={"input": size, "output": net.output.model_copy(update={"classes": classes}), "name": name}
-    )
-
-
-class Engine:
-    """Answers at once: the prediction is the truth; every skip that is off turns one row of pixels into class 2."""
-
-    def __init__(self) -> None:
-        self.phase = "ready"
-        self.started = 0
-        self.asked: list[tuple[Any, ...]] = []
-        self.error: Exception | None = None
-
-    def state(self) -> EngineState:
-        return EngineState(self.phase, "The engine is warming up.")  # type: ignore[arg-type]  # phases are text here
-
-    def start(self) -> None:
-        self.started += 1
-
-    def submit(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def ask(self, function: Callable[..., Any], *args: Any) -> Look | Switched:
-        self.asked.append((function.__name__, *args))
-        if self.error:
-            raise self.error
-        return self._look(*args) if function is look else self._switched(*args)
-
-    def _look(self, path: str, picture: Any, epoch: int) -> Look:
-        net = net_of(Run.open(path))
-        image, truth = self._pair(picture, net)
-        labels = np.zeros((SIDE, SIDE), np.uint8) if truth is None else truth
-        iou = None if truth is None else (1.0, 0.5, None)
-        stages = tuple(self._maps(row.name, row.role, row.shape) for row in flow(net).rows)
-        return Look(image, truth, labels, np.ones(3, np.float32) / 3, iou, stages, epoch)
-
-    def _switched(self, path: str, picture: Any, off: tuple[str, ...], baseline: str, epoch: int) -> Switched:
-        _, truth = self._pair(picture, net_of(Run.open(path)))
-        assert truth is not None
-        labels = truth.copy()
-        labels[: len(off)] = 2
-        change = np.full((SIDE, SIDE), 0.25, np.float32)
-        return Switched(labels, np.ones(3, np.float32) / 3, (0.9, 0.4, 0.1), change)
-
-    @staticmethod
-    def _pair(picture: Any, net: NetSpec) -> tuple[Any, Any]:
-        if isinstance(picture, Upload):
-            return np.zeros((SIDE, SIDE, 3), np.uint8), None
-        pairs = open_dataset(picture.dataset).load(picture.split, (SIDE, SIDE), 3, [picture.index])
-        return pairs.images[0], pairs.labels[0]
-
-    @staticmethod
-    def _maps(name: str, role: str, shape: tuple[int, int, int]) -> StageMaps:
-        maps = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        low, high = np.zeros(shape[2], np.float32), np.full(shape[2], 2, np.float32)
-        if role == "encoder":
-            high[:DEAD] = 0
-        return StageMaps(name, role, maps, low, high)
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+def engine(monkeypatch: pytest.MonkeyPatch) -> InstantEngine:
     import streamlit as st
 
     st.cache_data.clear()
     st.cache_resource.clear()
-    fake = Engine()
+    fake = InstantEngine()
     for module in ("inspect_page", "inspect_subject"):
         monkeypatch.setattr(f"fcnlab.ui.{module}.engine", lambda: fake)
     return fake
@@ -124,7 +51,7 @@ def make_run(runs: Path) -> Callable[..., Run]:
 
 
 @pytest.fixture
-def inspect(open_page: OpenPage, engine: Engine) -> OpenPage:
+def inspect(open_page: OpenPage, engine: InstantEngine) -> OpenPage:
     def opened(**address: str) -> AppTest:
         app = open_page("Inspect", **address)
         assert not app.exception
@@ -176,7 +103,7 @@ def test_a_link_to_a_run_that_is_gone_says_so_and_shows_another(
 
 
 def test_a_link_opens_run_checkpoint_and_picture(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     make_run("first")
     make_run("second")
@@ -197,21 +124,21 @@ def test_the_address_names_what_is_shown(inspect: OpenPage, make_run: Callable[.
     assert "image" in address
 
 
-def test_nonsense_in_a_link_is_replaced(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_nonsense_in_a_link_is_replaced(inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine) -> None:
     make_run("trained")
     inspect(run="../..", epoch="-3", split="moon", image="99999999")
     _, path, picture, epoch = engine.asked[0]
     assert (Path(path).name, picture.split, epoch) == ("trained", "validation", 2)
 
 
-def test_one_look_is_asked_for_and_kept(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_one_look_is_asked_for_and_kept(inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine) -> None:
     make_run("trained")
     inspect().run()
     assert [asked[0] for asked in engine.asked] == ["look"]
 
 
 def test_a_checkpoint_that_was_written_again_is_looked_at_again(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     run = make_run("trained")
     app = inspect()
@@ -223,7 +150,9 @@ def test_a_checkpoint_that_was_written_again_is_looked_at_again(
 # Which picture
 
 
-def test_the_first_picture_shows_a_target(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_the_first_picture_shows_a_target(
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
+) -> None:
     make_run("trained")
     inspect()
     picture = engine.asked[0][2]
@@ -231,7 +160,7 @@ def test_the_first_picture_shows_a_target(inspect: OpenPage, make_run: Callable[
     assert (labels == 2).any()
 
 
-def test_next_with_a_target_goes_round(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_next_with_a_target_goes_round(inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine) -> None:
     make_run("trained")
     app = inspect(image="98")
     button = next(button for button in app.button if button.label == "Next with polygon")
@@ -247,37 +176,6 @@ def test_a_dataset_that_has_gone_is_told_and_uploads_still_work(
     app = inspect()
     assert "There is no dataset folder" in sentences(app)
     assert "Pictures can still be uploaded." in sentences(app)
-
-
-def test_an_upload_travels_at_the_networks_size() -> None:
-    pixels = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
-    memory = io.BytesIO()
-    Image.fromarray(pixels).save(memory, "BMP")
-    picture, identity, title = upload(memory.getvalue(), "mine.bmp", (SIDE, SIDE), 3)
-    assert isinstance(picture, Upload)
-    with Image.open(io.BytesIO(picture.data)) as sent:
-        assert sent.size == (SIDE, SIDE)
-    assert identity == f"upload/{hashlib.sha256(memory.getvalue()).hexdigest()}"
-    assert title == "mine.bmp"
-
-
-def test_an_upload_for_a_grey_network_is_grey() -> None:
-    memory = io.BytesIO()
-    Image.new("RGB", (50, 50), (255, 0, 0)).save(memory, "PNG")
-    picture, _, _ = upload(memory.getvalue(), "red.png", (SIDE, SIDE), 1)
-    assert isinstance(picture, Upload)
-    with Image.open(io.BytesIO(picture.data)) as sent:
-        assert sent.mode == "L"
-
-
-def test_an_upload_that_is_no_picture() -> None:
-    with pytest.raises(DataError, match=r"notes\.txt is not a picture that can be read\. Accepted are"):
-        upload(b"words", "notes.txt", (SIDE, SIDE), 3)
-
-
-def test_an_upload_that_is_too_large() -> None:
-    with pytest.raises(DataError, match=r"huge\.png has 51 MB; at most 50 MB are read"):
-        upload(bytes(51_000_000), "huge.png", (SIDE, SIDE), 3)
 
 
 # Prediction
@@ -320,14 +218,16 @@ def test_every_skip_has_a_switch_that_names_both_ends_and_their_shapes(
     assert toggles[0].proto.help.replace("\\", "") == "encoder2x (4×4×128) joins decoder4xx (4×4×128) by concatenation."
 
 
-def test_with_all_skips_on_nothing_is_asked(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_with_all_skips_on_nothing_is_asked(
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
+) -> None:
     make_run("trained")
     assert "All skips are on. Switch one off" in sentences(inspect())
     assert [asked[0] for asked in engine.asked] == ["look"]
 
 
 def test_a_skip_that_is_switched_off_changes_the_mask(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     make_run("trained")
     app = inspect(image="3")
@@ -343,7 +243,7 @@ def test_a_skip_that_is_switched_off_changes_the_mask(
     assert "<td>0.10</td>" in html(app)
 
 
-def test_all_off_and_all_on(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_all_off_and_all_on(inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine) -> None:
     make_run("trained")
     app = inspect()
     app.button(key="inspect.off").click().run()
@@ -352,7 +252,9 @@ def test_all_off_and_all_on(inspect: OpenPage, make_run: Callable[..., Run], eng
     assert all(toggle.value for toggle in app.toggle)
 
 
-def test_a_link_with_skips_off_and_the_mean(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_a_link_with_skips_off_and_the_mean(
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
+) -> None:
     make_run("trained")
     address = {"skip.decoder4": "false", "baseline": "Mean"}
     app = inspect(**address)
@@ -403,36 +305,11 @@ def test_tiles_of_all_stages_at_once(inspect: OpenPage, make_run: Callable[..., 
     assert "All 64 channels shown" in html(app)
 
 
-def test_large_maps_are_thinned_but_keep_their_range() -> None:
-    maps = np.zeros((400, 300, 2), np.uint8)
-    maps[1, 1] = 255  # which thinning leaves out
-    stage = StageMaps("big", "encoder", maps, np.array([-1, 0], np.float32), np.array([3, 0], np.float32))
-    sheet = _sheet(stage, "layer", "channel", 16)
-    assert max(sheet.tile) <= 160
-    assert (sheet.low, sheet.high, sheet.dead) == (-1, 3, (1,))
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_u_shows_every_stage_once_and_each_skip_beside_its_source(name: str) -> None:
-    net = preset(name)
-    rows = flow(net).rows
-    found = levels(net, flow(net))
-    left = [level.left for level in found if level.left is not None]
-    right = [level.right for level in found if level.right is not None]
-    first = 1 + len(net.encoder) + len(net.bottleneck)
-    assert left == list(range(1 + len(net.encoder)))
-    assert right == list(reversed(range(first, len(rows))))
-    beside = {
-        (rows[level.right].name, rows[level.left].name) for level in found if None not in (level.left, level.right)
-    }
-    assert {(stage, skip.source) for stage, skip in net.skips} <= beside
-
-
 # The engine
 
 
 def test_while_the_engine_warms_up_the_page_says_so_and_asks_nothing(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     make_run("trained")
     engine.phase = "warming"
@@ -445,7 +322,7 @@ def test_while_the_engine_warms_up_the_page_says_so_and_asks_nothing(
 
 
 def test_an_engine_that_is_not_there_is_started(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     make_run("trained")
     engine.phase = "absent"
@@ -453,7 +330,9 @@ def test_an_engine_that_is_not_there_is_started(
     assert engine.started
 
 
-def test_the_engines_error_is_one_sentence(inspect: OpenPage, make_run: Callable[..., Run], engine: Engine) -> None:
+def test_the_engines_error_is_one_sentence(
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
+) -> None:
     make_run("trained")
     engine.error = EngineError("There was no answer within 120 seconds.", "Try again when the worker is free.")
     app = inspect()
@@ -463,7 +342,7 @@ def test_the_engines_error_is_one_sentence(inspect: OpenPage, make_run: Callable
 
 
 def test_an_error_of_a_toggle_is_one_sentence_in_its_place(
-    inspect: OpenPage, make_run: Callable[..., Run], engine: Engine
+    inspect: OpenPage, make_run: Callable[..., Run], engine: InstantEngine
 ) -> None:
     make_run("trained")
     app = inspect()
