@@ -31,7 +31,7 @@ def diagram_svg(
             the page that the SVG is put into (the CSS property `color-scheme` around it).
         selected: Row to outline, by name or position in the shape flow (0 is `inputs`).
         interactive: Every block becomes a button: `<g class="block" data-stage="1" role="button" tabindex="0"
-            aria-label="encoder1, 80 by 80 by 16, separable, stride ÷2">`. The page listens to them.
+            aria-label="encoder1, 80 by 80 by 16, separable 3×3, stride 2">`. The page listens to them.
         compact: Top to bottom and 360 units wide, for narrow screens.
         titled: Write the network's name and totals above; by default in files and not on pages.
     """
@@ -53,7 +53,7 @@ def diagram_svg(
 
 
 def describe_row(row: Row, broken: bool = False) -> str:
-    """A row in words, for screen readers: "encoder1, 80 by 80 by 16, separable, stride ÷2"."""
+    """A row in words, for screen readers: "encoder1, 80 by 80 by 16, separable 3×3, stride 2"."""
     height, width, channels = row.shape
     return f"{row.name}, {height} by {width} by {channels}, {row.kind}" + (", does not fit" if broken else "")
 

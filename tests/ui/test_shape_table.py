@@ -19,7 +19,7 @@ def cells(row: ET.Element) -> list[str]:
 def test_it_shows_name_shape_parameters_multiply_adds_and_receptive_field() -> None:
     rows = by_stage(preset("follow-me")).findall(".//tbody/tr")
     assert len(rows) == 11
-    assert cells(rows[2]) == ["encoder2separable, stride ÷2", "40×40×64", "1,424", "1.87 M", "7"]
+    assert cells(rows[2]) == ["encoder2separable 3×3, stride 2", "40×40×64", "1,424", "1.87 M", "7"]
 
 
 def test_the_foot_adds_up() -> None:
