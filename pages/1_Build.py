@@ -1,6 +1,6 @@
 """Build: put a network together and see its shapes, costs and problems at once."""
 
-from fcnlab.ui.build import build_page
+from fcnlab.ui.build.page import build_page
 from fcnlab.ui.page import page
 from fcnlab.ui.workbench import workbench
 

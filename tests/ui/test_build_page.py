@@ -335,7 +335,7 @@ def test_a_fault_of_the_labs_is_a_calm_sentence(
     def fail(*_: object) -> None:
         raise RuntimeError("the details")
 
-    monkeypatch.setattr("fcnlab.ui.build.check", fail)
+    monkeypatch.setattr("fcnlab.ui.build.page.check", fail)
     build.run()
     assert build.error[0].value.startswith("This page failed through a fault of the lab's.")
     assert not build.exception

@@ -15,8 +15,8 @@ from fcnlab.errors import EngineError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import Sample
 from fcnlab.plan import Plan
-from fcnlab.ui.inspect_picture import next_with_target
-from fcnlab.ui.inspect_tables import percent
+from fcnlab.ui.inspect.picture import next_with_target
+from fcnlab.ui.inspect.tables import percent
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> InstantEngine:
     st.cache_data.clear()
     st.cache_resource.clear()
     fake = InstantEngine()
-    for module in ("inspect_page", "inspect_subject"):
+    for module in ("inspect.page", "inspect.subject"):
         monkeypatch.setattr(f"fcnlab.ui.{module}.engine", lambda: fake)
     return fake
 

@@ -12,10 +12,10 @@ from fcnlab.arch import PRESETS, flow, preset
 from fcnlab.data import open_dataset
 from fcnlab.errors import DataError
 from fcnlab.lab.tasks import StageMaps, Upload
-from fcnlab.ui.inspect_levels import levels
-from fcnlab.ui.inspect_maps import _sheet
-from fcnlab.ui.inspect_picture import next_with_target, upload
-from fcnlab.ui.inspect_tables import percent
+from fcnlab.ui.inspect.levels import levels
+from fcnlab.ui.inspect.maps import _sheet
+from fcnlab.ui.inspect.picture import next_with_target, upload
+from fcnlab.ui.inspect.tables import percent
 
 # Pictures
 

@@ -3,9 +3,9 @@
 import pytest
 
 from fcnlab.arch import preset
+from fcnlab.ui.build.share import link_to
+from fcnlab.ui.build.toolbar import read_upload
 from fcnlab.ui.place import Place, name_of, place_of, row_count, row_of, row_of_path
-from fcnlab.ui.share import link_to
-from fcnlab.ui.toolbar import read_upload
 from fcnlab.ui.words import count, memory, shape, short, tooltip
 
 NET = preset("follow-me")

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 from fcnlab.arch import NetSpec, expand, flow, layer_flow, preset
 from fcnlab.arch.edit import set_skip
-from fcnlab.ui.table import table_html
+from fcnlab.ui.build.table import table_html
 
 
 def by_stage(net: NetSpec, *, selected: int = 0, wrong: frozenset[int] = frozenset()) -> ET.Element:

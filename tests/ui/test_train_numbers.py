@@ -8,11 +8,11 @@ from fcnlab.errors import PlanError
 from fcnlab.lab import Run
 from fcnlab.plan import Phase, Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train_curve import last_epoch, mean_iou
-from fcnlab.ui.train_form import BATCH, EPOCHS, FLIP, IMAGES, LOSS, RATE, SCHEDULE, SEED, read_plan
-from fcnlab.ui.train_numbers import arithmetic, duration, pace
-from fcnlab.ui.train_pictures import GAP, prediction_picture
-from fcnlab.ui.train_runs import dataset_title
+from fcnlab.ui.train.curve import last_epoch, mean_iou
+from fcnlab.ui.train.form import BATCH, EPOCHS, FLIP, IMAGES, LOSS, RATE, SCHEDULE, SEED, WARM_UP, read_plan
+from fcnlab.ui.train.numbers import arithmetic, duration, pace
+from fcnlab.ui.train.pictures import GAP, prediction_picture
+from fcnlab.ui.train.runs import dataset_title
 
 SETTINGS = {
     IMAGES: 60,
@@ -23,6 +23,7 @@ SETTINGS = {
     SCHEDULE: "cosine",
     FLIP: True,
     SEED: 0,
+    WARM_UP: 10,
 }
 
 

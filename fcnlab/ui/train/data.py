@@ -11,7 +11,7 @@ from fcnlab.data.shapes import DEFAULT_ALPHA, EASIEST, HARDEST
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab import Run
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train_pictures import legend, pairs_picture
+from fcnlab.ui.train.pictures import legend, pairs_picture
 from fcnlab.ui.words import count
 
 KIND, ALPHA, FOLDER = "train.data", "train.alpha", "train.folder"

@@ -5,7 +5,7 @@ import streamlit as st
 from fcnlab.arch import NetSpec
 from fcnlab.arch.edit import Path, change
 from fcnlab.arch.spec import Conv
-from fcnlab.ui import fields
+from fcnlab.ui.build import fields
 from fcnlab.ui.workbench import Workbench
 
 MOST = 4

@@ -10,12 +10,12 @@ from fcnlab.lab.records import ACTIVE
 from fcnlab.lab.tasks import net_of
 from fcnlab.plan import Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train_address import show_run, shown_run
-from fcnlab.ui.train_data import set_dataset
-from fcnlab.ui.train_form import set_plan
-from fcnlab.ui.train_runs import dataset_title, run_list
-from fcnlab.ui.train_start import new_training
-from fcnlab.ui.train_watch import watch
+from fcnlab.ui.train.address import show_run, shown_run
+from fcnlab.ui.train.data import set_dataset
+from fcnlab.ui.train.form import set_plan
+from fcnlab.ui.train.runs import dataset_title, run_list
+from fcnlab.ui.train.start import new_training
+from fcnlab.ui.train.watch import watch
 from fcnlab.ui.workbench import workbench
 
 

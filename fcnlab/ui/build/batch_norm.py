@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fcnlab.ui import fields
+from fcnlab.ui.build import fields
 from fcnlab.ui.words import tooltip
 from fcnlab.ui.workbench import Workbench
 

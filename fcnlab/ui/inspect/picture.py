@@ -15,7 +15,7 @@ from fcnlab.draw import overlay, png_bytes
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab.tasks import Picture, Sample, Upload
 from fcnlab.ui.clickable import clickable
-from fcnlab.ui.inspect_run import address_choice
+from fcnlab.ui.inspect.run import address_choice
 from fcnlab.ui.markdown import literal
 
 Chosen = tuple[Picture, str, str]

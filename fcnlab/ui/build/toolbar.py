@@ -7,8 +7,8 @@ import streamlit as st
 from fcnlab.arch import PRESETS, NetSpec, from_json
 from fcnlab.arch.share import MAX_JSON
 from fcnlab.errors import SpecError
-from fcnlab.ui import fields
-from fcnlab.ui.share import share
+from fcnlab.ui.build import fields
+from fcnlab.ui.build.share import share
 from fcnlab.ui.workbench import LINK, Workbench, read_link
 
 

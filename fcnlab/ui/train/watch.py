@@ -14,10 +14,10 @@ from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import start_training
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
-from fcnlab.ui.train_curve import class_iou, curve, mean_iou
-from fcnlab.ui.train_epochs import predictions
-from fcnlab.ui.train_numbers import duration, pace, planned_steps
-from fcnlab.ui.train_state import SIGNS, can_go_on, is_live, sentence, took
+from fcnlab.ui.train.curve import class_iou, curve, mean_iou
+from fcnlab.ui.train.epochs import predictions
+from fcnlab.ui.train.numbers import duration, pace, planned_steps
+from fcnlab.ui.train.state import SIGNS, can_go_on, is_live, sentence, took
 from fcnlab.ui.words import tooltip
 
 EVERY = 0.75

@@ -9,8 +9,8 @@ from fcnlab.errors import RunError
 from fcnlab.lab import Run
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train_curve import last_epoch, mean_iou
-from fcnlab.ui.train_state import LABELS
+from fcnlab.ui.train.curve import last_epoch, mean_iou
+from fcnlab.ui.train.state import LABELS
 from fcnlab.ui.words import tooltip
 
 SHOWN = 15

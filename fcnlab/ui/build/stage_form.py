@@ -18,9 +18,9 @@ from fcnlab.arch.edit import (
     set_skip,
 )
 from fcnlab.arch.spec import INPUTS, BottleneckLayer, DecoderStage, EncoderStage
-from fcnlab.ui import fields
-from fcnlab.ui.batch_norm import batch_norm
-from fcnlab.ui.conv_form import conv_fields, conv_list
+from fcnlab.ui.build import fields
+from fcnlab.ui.build.batch_norm import batch_norm
+from fcnlab.ui.build.conv_form import conv_fields, conv_list
 from fcnlab.ui.place import Place, row_of
 from fcnlab.ui.words import shape, tooltip
 from fcnlab.ui.workbench import Edit, Workbench

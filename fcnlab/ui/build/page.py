@@ -4,12 +4,12 @@ import streamlit as st
 
 from fcnlab.arch import Flow, check, expand, flow, layer_flow
 from fcnlab.draw import diagram_svg
+from fcnlab.ui.build.problems import problem_list, stage_problems, wrong_rows
+from fcnlab.ui.build.stage_form import stage_form
+from fcnlab.ui.build.stage_picker import stage_picker
+from fcnlab.ui.build.table import table_html
+from fcnlab.ui.build.toolbar import toolbar
 from fcnlab.ui.clickable import clickable
-from fcnlab.ui.problems import problem_list, stage_problems, wrong_rows
-from fcnlab.ui.stage_form import stage_form
-from fcnlab.ui.stage_picker import stage_picker
-from fcnlab.ui.table import table_html
-from fcnlab.ui.toolbar import toolbar
 from fcnlab.ui.words import count, memory, short, tooltip
 from fcnlab.ui.workbench import Workbench
 

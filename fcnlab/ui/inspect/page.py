@@ -8,11 +8,11 @@ from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import net_of
 from fcnlab.ui.engine import engine
-from fcnlab.ui.inspect_maps import feature_maps
-from fcnlab.ui.inspect_picture import choose_picture
-from fcnlab.ui.inspect_prediction import predictions
-from fcnlab.ui.inspect_run import choose_run
-from fcnlab.ui.inspect_subject import Subject, look_at, prepare_switching
+from fcnlab.ui.inspect.maps import feature_maps
+from fcnlab.ui.inspect.picture import choose_picture
+from fcnlab.ui.inspect.prediction import predictions
+from fcnlab.ui.inspect.run import choose_run
+from fcnlab.ui.inspect.subject import Subject, look_at, prepare_switching
 from fcnlab.ui.markdown import literal
 
 LOOK_EVERY = 0.5

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fcnlab.lab import Run
-from fcnlab.ui.train_pictures import blank_pictures, legend, preview_pictures
+from fcnlab.ui.train.pictures import blank_pictures, legend, preview_pictures
 
 WIDTH = 480
 """Pixels of a row of three pictures."""

@@ -8,8 +8,8 @@ from fcnlab.draw import difference, overlay, png_bytes
 from fcnlab.draw.glossary import explain
 from fcnlab.lab.tasks import Look, Switched
 from fcnlab.ui.calm import calm
-from fcnlab.ui.inspect_subject import Subject, look_at, switched
-from fcnlab.ui.inspect_tables import STYLE, Labels, change_legend, class_table, describe, iou_cells, percent, shares
+from fcnlab.ui.inspect.subject import Subject, look_at, switched
+from fcnlab.ui.inspect.tables import STYLE, Labels, change_legend, class_table, describe, iou_cells, percent, shares
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import shape, tooltip
 

@@ -9,11 +9,11 @@ from fcnlab.lab import Run, runs_root
 from fcnlab.plan import Plan
 from fcnlab.ui.engine import engine_line, start_training
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train_address import show_run
-from fcnlab.ui.train_data import choose_dataset, preview
-from fcnlab.ui.train_form import plan_form
-from fcnlab.ui.train_network import choose_network, network_fits
-from fcnlab.ui.train_numbers import arithmetic
+from fcnlab.ui.train.address import show_run
+from fcnlab.ui.train.data import choose_dataset, preview
+from fcnlab.ui.train.form import plan_form
+from fcnlab.ui.train.network import choose_network, network_fits
+from fcnlab.ui.train.numbers import arithmetic
 from fcnlab.ui.workbench import Workbench
 
 NAME = "train.name"

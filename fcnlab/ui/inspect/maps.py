@@ -18,8 +18,8 @@ from fcnlab.draw.glossary import explain
 from fcnlab.draw.tiles import TileSheet
 from fcnlab.lab.tasks import StageMaps
 from fcnlab.ui.calm import calm
-from fcnlab.ui.inspect_levels import levels
-from fcnlab.ui.inspect_subject import Subject, look_at
+from fcnlab.ui.inspect.levels import levels
+from fcnlab.ui.inspect.subject import Subject, look_at
 from fcnlab.ui.words import tooltip
 
 COLUMNS = 8

@@ -1,0 +1,1 @@
+"""The Build page, piece by piece."""
