@@ -1,15 +1,18 @@
-"""Pictures of every page of the running lab: light and dark, wide and as on a phone.
+"""Pictures of the running lab, for the README; with --all of every page, light and dark, wide and as on a phone.
 
-Usage: scripts/screenshots.py [--out docs/pictures] [--url http://127.0.0.1:8501] [--page Build ...]
+Usage: scripts/screenshots.py [--out docs/pictures] [--all] [--url http://127.0.0.1:8501] [--page Build ...]
 
-Without --url the lab is started for the pictures and stopped after them. Needs the system's Chromium.
+Without --url the lab is started for the pictures, with a small network trained on the built-in set, and stopped after
+them. Needs the system's Chromium.
 """
 
 import argparse
 import contextlib
+import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,30 +22,35 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {"wide": 1280, "phone": 390}
+RUN = "follow-me-on-shapes"
+PATHS = {"Home": "/", "Train": f"/Train?run={RUN}", "Inspect": f"/Inspect?run={RUN}&skip.decoder5=false"}
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    options.add_argument("--all", action="store_true", help="every page, theme and width")
     options.add_argument("--url", help="address of a lab that runs already")
     options.add_argument("--page", action="append", help="only this page; Home is the first one")
     asked = options.parse_args()
-    names = asked.page or ["Home", *page_names()]
+    names = asked.page or (["Home", *page_names()] if asked.all else ["Build", "Train", "Inspect"])
+    schemes = ("light", "dark") if asked.all else ("light",)
+    sizes = WIDTHS if asked.all else {"wide": WIDTHS["wide"]}
     asked.out.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         url = asked.url or stack.enter_context(running_lab())
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=chromium(), args=["--no-sandbox"]
         )
-        for scheme in ("light", "dark"):
-            for size, width in WIDTHS.items():
+        for scheme in schemes:
+            for size, width in sizes.items():
                 context = browser.new_context(
                     color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
                 )
                 for name in names:
                     picture = asked.out / f"{name.lower()}-{scheme}-{size}.png"
-                    take(context.new_page(), f"{url}/{'' if name == 'Home' else name}", width, picture)
+                    take(context.new_page(), url + PATHS.get(name, f"/{name}"), width, picture)
                     print(picture)
                 context.close()
 
@@ -82,13 +90,29 @@ def settle(page: Page, seconds: float = 10) -> None:
 
 @contextlib.contextmanager
 def running_lab() -> Iterator[str]:
-    """Start the lab on a free port, and stop it at the end."""
+    """Start the lab on a free port with a runs folder of its own, and stop it and its engine at the end."""
+    with tempfile.TemporaryDirectory(prefix="fcnlab-pictures-") as folder:
+        environment = {**os.environ, "FCNLAB_RUNS": folder, "PYTHONPATH": str(ROOT)}
+        train = ["train", "follow-me", "--data", "shapes:0.3", "--subset", "200", "--epochs", "6"]
+        command = [sys.executable, "-m", "fcnlab", *train, "--out", f"{folder}/{RUN}"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        try:
+            with running_server(environment) as url:
+                yield url
+        finally:
+            end = f"from fcnlab.lab import Engine; from pathlib import Path; Engine.at(Path({folder!r})).end()"
+            subprocess.run([sys.executable, "-c", end], cwd=ROOT, env=environment, check=True)
+
+
+@contextlib.contextmanager
+def running_server(environment: dict[str, str]) -> Iterator[str]:
+    """The web server alone; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         wait_until_healthy(server, url)
         yield url

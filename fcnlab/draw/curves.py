@@ -33,7 +33,7 @@ def loss_option(steps: Iterable[Mapping[str, Any]], epochs: Iterable[Mapping[str
     training, validation = color["encoder-line"], color["hero"]
     series = [
         _series("loss of each step", thin_out(by_step), color["encoder-fill"], width=1, opacity=0.35),
-        _series("loss, smoothed", thin_out(smooth(by_step)), training, width=2.5),
+        _series("loss, smoothed", thin_out(smooth(by_step, _window(len(by_step)))), training, width=2.5),
         _series("loss of each epoch", _points(passes, "loss"), training, width=1, dash="dotted", marker="circle"),
         _series("validation loss", _points(passes, "validation", "loss"), validation, dash="dashed", marker="diamond"),
         _series("validation mean IoU", _points(passes, "validation", "mean_iou"), color["decoder-line"], marker="rect"),
@@ -89,6 +89,11 @@ def smooth(points: Sequence[Point], window: int = 20) -> list[Point]:
         weight = keep * weight + (1 - keep)
         smoothed.append((x, average / weight))
     return smoothed
+
+
+def _window(count: int) -> int:
+    """Points to average over: a fifteenth of the curve, so that a short one's average does not trail behind it."""
+    return min(max(count // 15, 1), 20)
 
 
 def _points(events: Iterable[Mapping[str, Any]], *path: str) -> list[Point]:

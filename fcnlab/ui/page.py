@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fcnlab.errors import FcnLabError
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.style import STYLE
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def page(title: str, *, question: str = "") -> Iterator[None]:
             st.markdown(question)
         yield
     except FcnLabError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
     except Exception:
         log.exception("The page %s failed.", title)
         st.error("This page failed through a fault of the lab's. Reload it; the server's log holds the details.")

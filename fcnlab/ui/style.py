@@ -8,6 +8,7 @@ _RULES = """
 [data-testid="stSidebarHeader"]{height:2.5rem;margin-bottom:0}
 [class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"]{
   display:none} /* every field of a network always has a value: saying so at each would be noise */
+[data-testid="stSliderThumbValue"] p{color:var(--fcn-encoder-text)}
 button[data-variant="segmented_control"][aria-checked="true"]{color:var(--fcn-encoder-text)!important}
 .stMain [data-testid="stPageLink-NavLink"] p{color:var(--fcn-encoder-text);text-decoration:underline}
 @media (max-width:640px){

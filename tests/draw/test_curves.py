@@ -96,6 +96,14 @@ def test_short_curves_are_left_alone() -> None:
     assert thin_out(points) == points
 
 
+def test_a_short_curve_is_smoothed_over_few_points() -> None:
+    """In a steep curve of 60 steps the average stays near the steps, instead of showing the start at the end."""
+    steps = [{"kind": "step", "step": n, "epoch": 1, "loss": 2.0 * 0.9**n} for n in range(1, 61)]
+    smoothed = next(one for one in loss_option(steps, [], dark=False)["series"] if one["name"] == "loss, smoothed")
+    for (_, average), step in list(zip(smoothed["data"], steps, strict=True))[10:]:
+        assert average < 1.5 * step["loss"]
+
+
 def test_smoothing_starts_unbiased_and_lags() -> None:
     constant = [(float(i), 3.0) for i in range(10)]
     assert [y for _, y in smooth(constant)] == pytest.approx([3.0] * 10)

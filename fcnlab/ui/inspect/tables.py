@@ -23,7 +23,6 @@ STYLE = """<style>
 .classes th:first-child,.classes td:first-child{text-align:left;padding-left:0}
 .classes th[scope=row]{font-weight:400;white-space:nowrap;color:inherit;border-bottom-width:1px}
 .classes abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
-[data-testid=stSliderThumbValue] p{color:var(--fcn-encoder-text)}
 .chip{display:inline-block;width:.85em;height:.85em;border-radius:3px;margin-right:.5em;vertical-align:-.06em;
   box-shadow:inset 0 0 0 1px rgba(128,128,128,.6)}
 ul.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.875rem;list-style:none;margin:0;padding:0}
