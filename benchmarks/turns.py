@@ -49,7 +49,7 @@ class Player:
         line = self._process.stdout.readline()
         if not line:
             self._errors.seek(0)
-            raise RuntimeError(f"The process {self._process.args} ended:\n{self._errors.read()[-3000:]}")
+            raise RuntimeError(f"The process {self._process.args!r} ended:\n{self._errors.read()[-3000:]}")
         told: dict[str, Any] = json.loads(line)
         return told
 

@@ -40,7 +40,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         )
     try:
         _await_health(f"http://127.0.0.1:{port}/_stcore/health", server, log)
-        yield Lab(f"http://127.0.0.1:{port}", runs, log)
+        yield Lab(f"http://127.0.0.1:{port}", runs, log, server.pid)
     finally:
         server.terminate()
         server.wait(20)

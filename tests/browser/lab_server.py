@@ -11,8 +11,10 @@ class Lab(NamedTuple):
         url: Without a slash at its end.
         runs: Its runs folder.
         log: What its server prints.
+        pid: Its server's process.
     """
 
     url: str
     runs: Path
     log: Path
+    pid: int
