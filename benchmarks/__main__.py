@@ -37,8 +37,8 @@ def main() -> None:
         report["parts"][name] = [comparison.to_json() for comparison in comparisons]
         for comparison in comparisons:
             print(render(comparison), flush=True)
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=2, ensure_ascii=False), encoding="utf-8")
+        if asked.json:
+            asked.json.write_text(json.dumps(report, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def _positive(text: str) -> int:

@@ -50,9 +50,9 @@ class Comparison:
 def render(comparison: Comparison) -> str:
     """A Markdown table: median, least and greatest value, and the ratio."""
     unit = comparison.unit
-    worse = "larger" if unit == "MB" else "slower"
-    rows = [("", f"median ({unit})", f"min–max ({unit})", f"{worse} than the reference")]
-    for peer, values in comparison.values.items():
+    worse = "large" if unit == "MB" else "slow"
+    rows = [("", f"median ({unit})", f"min–max ({unit})", f"times as {worse} as the reference")]
+    for peer, values in sorted(comparison.values.items(), key=lambda item: item[0] != comparison.reference):
         ratio = comparison.ratio(peer)
         told = "reference" if peer == comparison.reference else f"{_digits(ratio)}×" if ratio else "–"
         spread = f"{_digits(min(values))}–{_digits(max(values))}"

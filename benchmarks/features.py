@@ -21,6 +21,7 @@ WHATS = ("stages", "layers")
 LAB = "lab, one pass"
 PREDICT = "a sub-model each, predict"
 CALL = "a sub-model each, called"
+TOGETHER = "one model of all outputs, predict"
 TOLERANCE = 1e-4
 
 Maps = dict[str, npt.NDArray[np.float32]]
@@ -59,7 +60,7 @@ def measure(spec: NetSpec, what: str, rounds: int) -> tuple[Samples, Samples, in
     warm_up()
     size = (spec.input.height, spec.input.width)
     image = open_dataset("shapes").load("train", size, spec.input.channels, [0]).images[0]
-    peers = {LAB: _one_pass, PREDICT: _predicted, CALL: _called}
+    peers = {LAB: _one_pass, PREDICT: _predicted, CALL: _called, TOGETHER: _predicted_together}
     for make in peers.values():  # as `warm_up` does for the lab: nobody pays for the process's first call
         _seconds(make(spec, build(spec), image, "stages"))
     first: Samples = {name: [] for name in peers}
@@ -93,6 +94,19 @@ def _predicted(spec: NetSpec, model: Any, image: npt.NDArray[np.uint8], what: st
 def _called(spec: NetSpec, model: Any, image: npt.NDArray[np.uint8], what: str) -> Look:
     batch, parts = _standardised(image), _sub_models(spec, model, what)
     return lambda: {name: np.asarray(part(batch, training=False))[0] for name, part in parts.items()}
+
+
+def _predicted_together(spec: NetSpec, model: Any, image: npt.NDArray[np.uint8], what: str) -> Look:
+    import keras
+
+    batch, parts = _standardised(image), _sub_models(spec, model, what)
+    together = keras.Model(model.input, {str(number): part.output for number, part in enumerate(parts.values())})
+
+    def look() -> Maps:
+        found = together.predict(batch, verbose=0)
+        return {name: found[str(number)][0] for number, name in enumerate(parts)}
+
+    return look
 
 
 def _sub_models(spec: NetSpec, model: Any, what: str) -> dict[str, Any]:

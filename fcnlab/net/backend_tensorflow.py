@@ -24,12 +24,13 @@ def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, los
     """
     weights = model.trainable_variables
     optimizer.build(weights)
+    update = _apply_adam if _is_plain_adam(optimizer) else _apply
 
-    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    @tf.function(jit_compile=False, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
     def step(images: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
             value = loss(labels, model(standardise(images), training=True))
-        optimizer.apply(tape.gradient(value, weights), weights)
+        update(optimizer, tape.gradient(value, [weight.value for weight in weights]), weights)
         return value
 
     def call(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> float:
@@ -38,9 +39,46 @@ def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, los
     return call
 
 
+def _is_plain_adam(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the optimizer is Adam and nothing more: TensorFlow's single operation knows no extras."""
+    extras = ("weight_decay", "amsgrad", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "loss_scale_factor")
+    more = any(getattr(optimizer, name) for name in extras) or optimizer.gradient_accumulation_steps
+    return type(optimizer) is keras.optimizers.Adam and not more
+
+
+def _apply(optimizer: keras.optimizers.Optimizer, gradients: list[Any], weights: list[Any]) -> None:
+    optimizer.apply(gradients, weights)
+
+
+def _apply_adam(optimizer: keras.optimizers.Adam, gradients: list[Any], weights: list[Any]) -> None:
+    """Adam by one operation a weight, on Keras' own variables and by its formula.
+
+    Keras' own sixteen operations a weight take more than half of the time in which a step's graph is made.
+    """
+    taken = tf.cast(optimizer.iterations.value, tf.float32) + 1.0
+    powers = {
+        "beta1_power": tf.pow(optimizer.beta_1, taken),
+        "beta2_power": tf.pow(optimizer.beta_2, taken),
+    }
+    moments = zip(optimizer._momentums, optimizer._velocities, strict=True)
+    for gradient, weight, (momentum, velocity) in zip(gradients, weights, moments, strict=True):
+        tf.raw_ops.ResourceApplyAdam(
+            var=weight.value.handle,
+            m=momentum.value.handle,
+            v=velocity.value.handle,
+            lr=optimizer.learning_rate.value,
+            beta1=optimizer.beta_1,
+            beta2=optimizer.beta_2,
+            epsilon=optimizer.epsilon,
+            grad=gradient,
+            **powers,
+        )
+    optimizer.iterations.value.assign_add(1)
+
+
 def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
     """See `Backend.compiled`."""
-    graph = tf.function(function, jit_compile=False, reduce_retracing=True)
+    graph = tf.function(function, jit_compile=False, reduce_retracing=True, autograph=False)
 
     def call(*arrays: Any) -> Any:
         found = graph(*[tf.constant(array) for array in arrays])

@@ -105,6 +105,29 @@ def test_the_learning_rate_rises_over_the_first_steps():
     assert rates == pytest.approx([0.01 / 3, 0.02 / 3, 0.01, 0.01])
 
 
+def test_the_fused_step_is_keras_adam():
+    """Three steps of the lab against three of plain Keras' optimizer on the same gradients."""
+    import tensorflow as tf
+
+    pairs = shapes(32, 4)
+    settings = plan(phases=(Phase(epochs=3, batch_size=4),), flip=False, schedule="constant", loss="cross-entropy")
+    trainer = Trainer(tiny(), settings, pairs)
+    other = build(tiny(), seed=0)
+    optimizer = keras.optimizers.Adam(0.01)
+    for event in trainer.run():
+        if not isinstance(event, StepDone):
+            continue
+        order = np.random.default_rng([0, event.epoch]).permutation(4)
+        with tf.GradientTape() as tape:
+            found = other(pairs.images[order] / 127.5 - 1, training=True)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(pairs.labels[order], found))
+        optimizer.apply(tape.gradient(loss, other.trainable_variables), other.trainable_variables)
+        assert event.loss == pytest.approx(float(loss), rel=1e-3)
+    for one, same in zip(trainer.model.trainable_variables, other.trainable_variables, strict=True):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(same), atol=2e-3, err_msg=one.path)
+    assert int(np.asarray(trainer.optimizer.iterations)) == 3
+
+
 def test_every_image_is_taken_once_an_epoch_and_flips_take_the_mask_along():
     pairs = shapes(32, 8)
     seen = []
