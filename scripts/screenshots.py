@@ -24,6 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {"wide": 1280, "phone": 390}
 RUN = "follow-me-on-shapes"
 PATHS = {"Home": "/", "Train": f"/Train?run={RUN}", "Inspect": f"/Inspect?run={RUN}&skip.decoder5=false"}
+README_HEIGHT = 1500
+"""Pixels of the README's pictures, at most."""
+
+LATE = {"Inspect": ".st-key-maps-0 img"}
+"""What comes only when the engine has answered."""
+
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -50,7 +56,14 @@ def main() -> None:
                 )
                 for name in names:
                     picture = asked.out / f"{name.lower()}-{scheme}-{size}.png"
-                    take(context.new_page(), url + PATHS.get(name, f"/{name}"), width, picture)
+                    take(
+                        context.new_page(),
+                        url + PATHS.get(name, f"/{name}"),
+                        width,
+                        picture,
+                        LATE.get(name, ""),
+                        100_000 if asked.all else README_HEIGHT,
+                    )
                     print(picture)
                 context.close()
 
@@ -60,16 +73,18 @@ def page_names() -> list[str]:
     return [path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("[0-9]*_*.py"))]
 
 
-def take(page: Page, url: str, width: int, picture: Path) -> None:
-    """Save a picture of the whole page, down to its end."""
+def take(page: Page, url: str, width: int, picture: Path, late: str, most: int) -> None:
+    """Save a picture of the page down to its end, or to `most` pixels, once `late` is there."""
     page.goto(url)
     page.wait_for_selector(IDLE, timeout=60_000)
     page.wait_for_selector('[data-testid="stMainBlockContainer"] :is(h1, h2, p)', timeout=60_000)
+    if late:
+        page.wait_for_selector(late, timeout=180_000)
     with contextlib.suppress(TimeoutError):
         settle(page)
     # Streamlit scrolls inside its own box: a window as tall as the content shows all of it.
     tall = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(900, int(tall) + 16)})
+    page.set_viewport_size({"width": width, "height": min(max(900, int(tall) + 16), most)})
     with contextlib.suppress(TimeoutError):
         settle(page)
     page.screenshot(path=picture)
