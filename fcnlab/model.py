@@ -45,13 +45,26 @@ def describe(problem: ValidationError, what: str) -> str:
     received = repr(first["input"])
     if len(received) > 60:
         received = received[:57] + "…"
-    reason = first["msg"].removeprefix("Value error, ").removesuffix(".")
-    reason = reason[0].lower() + reason[1:]
+    reason = _REASONS.get(first["type"], "").format_map(first.get("ctx", {}))
+    if not reason:
+        reason = first["msg"].removeprefix("Value error, ").removesuffix(".")
+        reason = reason[0].lower() + reason[1:]
     # A list with a wrong part is also told as one that lacks it: what only holds the first problem is no other.
     more = sum(other["loc"] != first["loc"][: len(other["loc"])] for other in others)
     rest = f" (and {more} more such problem{'s' if more > 1 else ''})" if more else ""
     where = f"{what}, {place}" if place else what
-    return f"{where}: {reason}, received {received}.{rest}"
+    told = "" if first["type"] in ("missing", "extra_forbidden") else f", received {received}"
+    return f"{where}: {reason}{told}.{rest}"
+
+
+_REASONS = {
+    "missing": "this field is missing",
+    "extra_forbidden": "there is no such field here",
+    "string_pattern_mismatch": "letters, digits, spaces and . _ - are allowed, a letter or digit first",
+    "too_short": "at least {min_length} needed",
+    "too_long": "at most {max_length} allowed",
+}
+"""The problems that pydantic tells in a programmer's words, in plain ones."""
 
 
 def _place(part: int | str) -> str:

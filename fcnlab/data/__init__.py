@@ -3,7 +3,7 @@
 from fcnlab.data.catalogue import builtin_names, open_dataset
 from fcnlab.data.dataset import Dataset, Pairs
 from fcnlab.data.images import read_image
-from fcnlab.data.sampling import choose, flip, random_flip
+from fcnlab.data.sampling import choose, flip
 from fcnlab.data.statistics import Statistics, TargetSize, statistics
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "choose",
     "flip",
     "open_dataset",
-    "random_flip",
     "read_image",
     "statistics",
 ]

@@ -122,7 +122,7 @@ def _files(folder: Path, root: Path) -> list[Path]:
     ]
     if not pictures:
         raise DataError(f"The folder {folder} has no pictures in it ({', '.join(SUFFIXES)}).")
-    return sorted((_inside(path, root) for path in pictures), key=lambda path: (_stem(path), path.name))
+    return sorted((_inside(path, root) for path in pictures), key=lambda path: (_natural(_stem(path)), path.name))
 
 
 def _pairs(folder: Path, root: Path) -> tuple[tuple[Path, Path], ...]:
@@ -172,6 +172,12 @@ def _unmatched(images: list[Path], masks: list[Path], common: set[str]) -> DataE
 
 def _stem(path: Path) -> str:
     return _ENDING.sub("", path.stem)
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts 2 before 10, in names such as img2 and mask_02 as well."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
 
 
 def _divide(pairs: tuple[tuple[Path, Path], ...]) -> dict[str, tuple[tuple[Path, Path], ...]]:

@@ -40,8 +40,3 @@ def flip(images: Bytes, labels: Bytes, chosen: NDArray[np.bool_]) -> tuple[Bytes
     for array in mirrored:
         array[chosen] = array[chosen][:, :, ::-1]
     return mirrored
-
-
-def random_flip(images: Bytes, labels: Bytes, generator: np.random.Generator) -> tuple[Bytes, Bytes]:
-    """Mirror each image and its labels with probability one half (shapes as in `flip`)."""
-    return flip(images, labels, generator.random(len(images)) < 0.5)

@@ -206,10 +206,11 @@ def score_run(path: Path, dataset: str, progress: Progress | None = None) -> dic
     Raises:
         FcnLabError: The run has no checkpoint, or the dataset cannot be used.
     """
+    opened = open_dataset(dataset)  # what is wrong with it is told before Keras is loaded
     loaded = _load(str(path), None)
     from fcnlab.net import score
 
-    return {"run": loaded.run.name, "epoch": loaded.epoch} | score(loaded.model, open_dataset(dataset), progress)
+    return {"run": loaded.run.name, "epoch": loaded.epoch} | score(loaded.model, opened, progress)
 
 
 def skip_report(

@@ -144,6 +144,8 @@ def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
         if not isinstance(event, StepDone):
             preview.write(event.epoch)
             _save(run, trainer)
+        if isinstance(event, StepDone) and trainer.at_epoch_end:
+            continue  # a stop now would leave the epoch unscored for good: its scoring is the next event
         if run.stop_requested() and event.step < trainer.steps:
             beat.update(state="stopping", message=f"Stopping after step {event.step}.")
             if isinstance(event, StepDone):

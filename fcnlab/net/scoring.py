@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from fcnlab.data import Dataset
+from fcnlab.data import Dataset, open_dataset
 from fcnlab.errors import DataError
 from fcnlab.net.metrics import ScoreBoard, report
 from fcnlab.net.predict import Predictor
@@ -14,7 +14,9 @@ CHUNK = 128
 """Images in memory at a time."""
 
 
-def score(model: keras.Model, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+def score(
+    model: keras.Model, dataset: Dataset | str, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
     """All figures of a network on a dataset: on its three evaluation sets, or on what it has for testing.
 
     The target is the last class. Without evaluation sets the split `test` is scored, without one `validation`,
@@ -22,12 +24,14 @@ def score(model: keras.Model, dataset: Dataset, progress: Callable[[int, int], N
 
     Args:
         model: Images float32 in [-1, 1] to class probabilities.
-        dataset: Read at the model's input size.
+        dataset: Or a built-in set's name, or a folder; read at the model's input size.
         progress: Called with images done and in all.
 
     Raises:
         DataError: The dataset has other classes than the network, or nothing to score.
     """
+    if isinstance(dataset, str):
+        dataset = open_dataset(dataset)
     _, height, width, channels = model.input.shape
     num_classes = model.output.shape[-1]
     require_classes(model, dataset)

@@ -128,6 +128,11 @@ class Trainer:
         """The epoch of the last step taken, from 1; 0 before the first."""
         return next((e.number for e in reversed(self._epochs) if e.first < self.step), 0)
 
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step taken was its epoch's last, so that the next event tells of the epoch."""
+        return any(epoch.first + epoch.steps == self.step for epoch in self._epochs)
+
     def run(self) -> Iterator[StepDone | EpochDone]:
         """Train from where the trainer stands to the plan's end.
 

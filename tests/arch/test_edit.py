@@ -68,7 +68,7 @@ def test_renaming_a_decoder_stage_touches_nothing_else():
 
 
 def test_a_bad_name_is_refused():
-    with pytest.raises(SpecError, match="encoder, number 1, name: string should match pattern"):
+    with pytest.raises(SpecError, match="encoder, number 1, name: letters, digits, spaces"):
         edit.rename_stage(FOLLOW_ME, "encoder", 0, "<script>")
 
 

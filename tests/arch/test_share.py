@@ -56,7 +56,7 @@ def test_json_spells_every_field_out():
         ("{", r"is not valid JSON"),
         ("null", "stack.json: input should be an object, received None"),
         ("[]", r"input should be an object, received \[\]"),
-        ("{}", r"encoder: field required, received {}\. \(and 2 more such problems\)"),
+        ("{}", r"encoder: this field is missing\. \(and 2 more such problems\)"),
         ("[" * 100_000, "recursion limit exceeded"),
         ('{"version": ' + "9" * 5000 + "}", "number out of range"),
         ('{"name": "\\ud800"}', "is not valid JSON"),

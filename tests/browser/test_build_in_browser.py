@@ -68,6 +68,21 @@ def test_a_changed_filter_count_changes_table_diagram_and_totals_at_once(build: 
     expect(filters).to_be_focused()
 
 
+def test_after_a_rename_the_page_goes_on_and_undo_takes_it_back(build: Page) -> None:
+    block(build, "encoder2x,").click()
+    expect(stage_name(build)).to_have_value("encoder2x")
+    stage_name(build).fill("middle")
+    stage_name(build).press("Enter")
+    expect(row(build, "middle")).to_be_visible()
+    block(build, "encoder1,").click()
+    expect(stage_name(build)).to_have_value("encoder1")
+    build.get_by_role("button", name="Undo").click()
+    expect(row(build, "encoder2x")).to_be_visible()
+    build.get_by_role("button", name="Redo").click()
+    expect(row(build, "middle")).to_be_visible()
+    expect(block(build, "middle,")).to_be_visible()
+
+
 def test_many_quick_changes_all_arrive(build: Page) -> None:
     more = build.get_by_test_id("stNumberInputStepUp").first
     for _ in range(6):

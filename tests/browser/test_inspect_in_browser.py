@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import Lab
+from lab_server import Lab
 from playwright.sync_api import Page, expect
 
 from fcnlab.arch import NetSpec, flow, preset

@@ -220,3 +220,15 @@ def test_bad_class_names(pairs, labels, text, expected):
     (folder / "classes.txt").write_bytes(text)
     with pytest.raises(DataError, match=re.escape(expected)):
         open_dataset(folder)
+
+
+def test_sorted_order_counts_numbers_as_people_do(save, tmp_path):
+    """Unpadded image numbers beside padded mask numbers: 2 comes before 10 in both."""
+    for number in range(1, 13):
+        save(f"images/{number}.png", np.full((4, 4, 3), number, np.uint8))
+        save(f"masks/truth-{number:02}.png", np.full((4, 4), 255 * (number % 2), np.uint8))
+    dataset = open_dataset(tmp_path)
+    for split in dataset.splits:
+        pairs = dataset.load(split, (4, 4))
+        for image, label in zip(pairs.images, pairs.labels, strict=True):
+            assert label[0, 0] == image[0, 0, 0] % 2

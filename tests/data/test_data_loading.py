@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fcnlab.data import choose, flip, open_dataset, random_flip
+from fcnlab.data import choose, flip, open_dataset
 from fcnlab.errors import DataError
 
 
@@ -129,12 +129,3 @@ def test_flip_mirrors_image_and_mask_together():
     assert np.array_equal(new_images[..., 0], new_labels)
     assert np.array_equal(new_labels[1], labels[1])
     assert labels[0, 0].tolist() == [0, 1, 2]
-
-
-def test_random_flips_repeat_with_the_seed_and_take_about_half():
-    images = np.tile(np.arange(4, dtype=np.uint8)[None, None, :, None], (200, 2, 1, 3))
-    first = random_flip(images, images[..., 0], np.random.default_rng(3))
-    second = random_flip(images, images[..., 0], np.random.default_rng(3))
-    assert np.array_equal(first[0], second[0])
-    assert np.array_equal(first[0][..., 0], first[1])
-    assert 70 < (first[1][:, 0, 0] == 3).sum() < 130

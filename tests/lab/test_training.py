@@ -92,6 +92,20 @@ def test_a_stop_leaves_a_run_that_goes_on_to_the_same_weights(tmp_path):
     assert steps == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_stop_at_an_epochs_last_step_still_scores_the_epoch(tmp_path):
+    run = create_run(tmp_path / "run", TINY, PLAN, "shapes:0.1")
+
+    def stop_at_third_step(event):
+        if event["kind"] == "step" and event["step"] == 3:
+            run.request_stop()
+
+    train_run(str(run.path), stop_at_third_step)
+    assert run.state() == "stopped"
+    assert run.read_metrics()[0][-1]["kind"] == "epoch"
+    resume_here(run.path)
+    assert [event["epoch"] for event in run.read_metrics()[0] if event["kind"] == "epoch"] == [1, 2]
+
+
 def test_a_stop_before_the_first_step_leaves_a_stopped_run(tmp_path):
     run = create_run(tmp_path / "run", TINY, PLAN, "shapes:0.1")
     run.request_stop()

@@ -147,7 +147,7 @@ def test_a_network_without_skips_has_no_contributions():
 def test_score_of_a_dataset_without_evaluation_sets_has_no_final():
     spec = small("follow-me", 32)
     seen = []
-    found = score(build(spec, seed=0), open_dataset("shapes"), lambda done, total: seen.append((done, total)))
+    found = score(build(spec, seed=0), "shapes", lambda done, total: seen.append((done, total)))
     assert found["final"] is None
     assert list(found["sets"]) == ["test"]
     assert found["images"] == seen[-1][0] == seen[-1][1] == 100

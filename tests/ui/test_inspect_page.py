@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import OpenPage
 from inspect_engine import SIDE, InstantEngine, small
+from page_opener import OpenPage
 from streamlit.testing.v1 import AppTest
 
 from fcnlab.arch import NetSpec, flow, plain

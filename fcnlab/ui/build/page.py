@@ -10,6 +10,7 @@ from fcnlab.ui.build.stage_picker import stage_picker
 from fcnlab.ui.build.table import table_html
 from fcnlab.ui.build.toolbar import toolbar
 from fcnlab.ui.clickable import clickable
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import count, memory, short, tooltip
 from fcnlab.ui.workbench import Workbench
 
@@ -22,7 +23,7 @@ def build_page(bench: Workbench) -> None:
     toolbar(bench)
     notice = bench.take_notice()
     if notice:
-        st.error(notice, icon=":material/block:")
+        st.error(literal(notice), icon=":material/block:")
     problem_list(bench, report)
     diagram(bench)
     totals(rows)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fcnlab.arch import Problem, Report
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.place import name_of, place_of, row_of_path
 from fcnlab.ui.workbench import Workbench
 
@@ -55,7 +56,7 @@ def stage_problems(bench: Workbench, report: Report) -> None:
 
 
 def _problem(bench: Workbench, problem: Problem, key: str, *, linked: bool) -> None:
-    sentence = f"**{_where(problem.where)}**: {problem.message}"
+    sentence = f"**{literal(_where(problem.where))}**: {literal(problem.message)}"
     if problem.severity == "error":
         st.error(sentence)
     else:

@@ -1,5 +1,7 @@
 """Choosing the stage whose settings are shown, and adding stages."""
 
+from zlib import crc32
+
 import streamlit as st
 
 from fcnlab.arch import Flow
@@ -13,14 +15,16 @@ ADDED = {"encoder": "Encoder stage", "bottleneck": "Bottleneck layer", "decoder"
 
 def stage_picker(bench: Workbench, rows: Flow) -> None:
     """Draw the choice of the stage, which follows clicks on the diagram and the table."""
-    key = "row"
+    labels = [f"{row.name} · {row.role}" for row in rows.rows]
+    # The browser keeps the label that was chosen, not its row: with other labels it has to be another box.
+    key = f"row.{crc32('/'.join(labels).encode())}"
     if st.session_state.get(key) != bench.row:
         st.session_state[key] = bench.row
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Settings of",
-            list(range(len(rows.rows))),
-            format_func=lambda row: f"{rows.rows[row].name} · {rows.rows[row].role}",
+            list(range(len(labels))),
+            format_func=labels.__getitem__,
             key=key,
             help=f"Or click on a block of the diagram or a row of the table. Stage: {tooltip('stage')}",
             on_change=lambda: bench.select(st.session_state[key]),

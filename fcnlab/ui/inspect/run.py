@@ -61,9 +61,9 @@ def put_into_address(key: str, value: object) -> None:
 def _describe(run: Run) -> str:
     net, plan = run.record.net.get("name", "network"), run.record.plan
     images = f"{plan.subset} images of " if plan.subset else ""
-    return (
-        f"The network {net}, trained on {images}{run.record.dataset} for {plan.epochs} epoch{'s' * (plan.epochs > 1)}."
-    )
+    done = max((epoch for epoch, _ in run.checkpoints()), default=0)
+    many = f"{done} epoch{'s' * (done > 1)}" if done == plan.epochs else f"{done} of {plan.epochs} epochs"
+    return f"The network {net}, trained on {images}{run.record.dataset} for {many}."
 
 
 def _tell_missing(runs: dict[str, Run]) -> None:
