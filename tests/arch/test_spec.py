@@ -126,7 +126,7 @@ def test_further_problems_are_counted():
 def test_a_section_has_its_limit(section, most, sentence):
     stage = document()[section][0]
     assert len(getattr(NetSpec.parse(document(**{section: [stage] * most}), what="net"), section)) == most
-    with pytest.raises(SpecError, match=f"{section}: tuple should have {sentence}"):
+    with pytest.raises(SpecError, match=f"{section}: {sentence}"):
         NetSpec.parse(document(**{section: [stage] * (most + 1)}), what="net", error=SpecError)
 
 
