@@ -27,19 +27,19 @@ def train(
 ) -> None:
     """Train a network and keep everything about it in a run folder. Ctrl-C stops after the next step."""
     from fcnlab.arch import load_spec
-    from fcnlab.arch.edit import set_classes
     from fcnlab.cli.progress import watch_training
     from fcnlab.data import open_dataset
+    from fcnlab.lab.fit import adapted
     from fcnlab.lab.tasks import train_here
 
     phase = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = {"subset": subset, "seed": seed, "flip": False if no_flip else None}
     chosen = _plan(plan, _given(phase), _given(settings))
-    spec, dataset = load_spec(net), open_dataset(data)
-    classes = len(dataset.classes)
-    if spec.output.classes != classes:
-        say(f"{dataset.title} has {classes} classes: the network gets {classes} instead of {spec.output.classes}.")
-        spec = set_classes(spec, classes)
+    asked, dataset = load_spec(net), open_dataset(data)
+    spec = adapted(asked, dataset)
+    if spec != asked:
+        classes = spec.output.classes
+        say(f"{dataset.title} has {classes} classes: the network gets {classes} instead of {asked.output.classes}.")
     with watch_training(out, chosen, dataset.splits.get("train", 0)) as on_event, stdout_for_results():
         train_here(spec, chosen, dataset.name, out, on_event)
 

@@ -228,11 +228,11 @@ def skip_report(
     Raises:
         FcnLabError: The run has no checkpoint or no skips, or the dataset cannot be used.
     """
+    opened = open_dataset(dataset)  # as in `score_run`
     loaded = _load(str(path), None)
     from fcnlab.net import contributions
     from fcnlab.net.scoring import require_classes, scored_splits
 
-    opened = open_dataset(dataset)
     require_classes(loaded.model, opened)
     size, channels = (loaded.spec.input.height, loaded.spec.input.width), loaded.spec.input.channels
     parts = [

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from fcnlab.arch import Graph, Layer, NetSpec, expand, require_valid
+from fcnlab.arch import Layer, NetSpec, expand, require_valid
 from fcnlab.net.layers import BatchNormalization, BilinearUpsamplingTF1
 
 
@@ -43,11 +43,6 @@ def build(spec: NetSpec, seed: int | None = None) -> keras.Model:
 def scores_model(model: keras.Model) -> keras.Model:
     """The same network, same weights, without its last activation: its outputs are class scores (logits)."""
     return keras.Model(model.input, model.layers[-1].input, name=f"{model.name}_scores")
-
-
-def stage_outputs(graph: Graph, model: keras.Model) -> dict[str, Any]:
-    """The symbolic output of every row of the shape flow, inputs and outputs included, by its last layer's name."""
-    return {graph.layers[end].name: model.get_layer(graph.layers[end].name).output for end in graph.ends}
 
 
 def _keras_layer(layer: Layer, spec: NetSpec) -> keras.layers.Layer:

@@ -102,6 +102,7 @@ class Trainer:
         self.validation = validation
         self.step = 0
         self._epochs = _lay_out(plan, len(training))
+        self._ends = frozenset(epoch.first + epoch.steps for epoch in self._epochs)
         self.model = build(spec, seed=plan.seed)
         self.optimizer = keras.optimizers.Adam(plan.phases[0].learning_rate)
         loss = cross_entropy(spec.output.activation, spec.output.classes)
@@ -131,7 +132,7 @@ class Trainer:
     @property
     def at_epoch_end(self) -> bool:
         """Whether the last step taken was its epoch's last, so that the next event tells of the epoch."""
-        return any(epoch.first + epoch.steps == self.step for epoch in self._epochs)
+        return self.step in self._ends
 
     def run(self) -> Iterator[StepDone | EpochDone]:
         """Train from where the trainer stands to the plan's end.
