@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import looks
 from benchmarks.child import ask
 from benchmarks.comparison import Comparison
 from fcnlab.arch import NetSpec, expand, preset
@@ -30,7 +31,7 @@ Samples = dict[str, list[float]]
 
 
 def run(rounds: int) -> list[Comparison]:
-    """Stages and layers, first look and warm."""
+    """Stages and layers, first look and warm; then what the page asks."""
     found = ask("benchmarks.features", NET, "--rounds", str(rounds))
     comparisons = []
     for what, (first, warm, count) in found.items():
@@ -40,7 +41,7 @@ def run(rounds: int) -> list[Comparison]:
             Comparison(f"First look at all {what} of {NET}", "s", LAB, first, notes=[began, *notes]),
             Comparison(f"Further look at all {what} of {NET}", "ms", LAB, warm, notes=notes),
         ]
-    return comparisons
+    return comparisons + looks.run(rounds)
 
 
 def main() -> None:

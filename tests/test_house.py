@@ -19,7 +19,7 @@ SOURCES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fcn
 BACKENDS = {"keras", "tensorflow", "jax", "torch"}
 
 PUBLIC_NAMES = ["__version__", "build", "check", "flow", "load_spec", "preset", "score", "train"]
-VERBS = ["check", "data", "draw", "export", "features", "flow", "presets", "resume", "score"]
+VERBS = ["check", "data", "draw", "export", "features", "flow", "import", "presets", "resume", "score"]
 VERBS += ["skips", "train"]
 
 

@@ -62,7 +62,7 @@ def score(run: RunFolder, data: Data, json: Json = False) -> None:
     from fcnlab.cli.progress import counting
     from fcnlab.lab.tasks import score_run
 
-    _require_checkpoint(run)
+    require_checkpoint(run)
     with counting("Scoring") as progress, stdout_for_results():
         found = score_run(run, data, progress)
     if json:
@@ -76,45 +76,31 @@ def features(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="Any picture.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="The folder to write to.")],
     layers: Annotated[bool, typer.Option("--layers", help="One picture a layer instead of one a stage.")] = False,
+    epoch: Annotated[int | None, typer.Option(metavar="E", help="The checkpoint; 0 is before training.")] = None,
+    scale: Annotated[str, typer.Option(metavar="layer|tile", help="One scale for a layer or one a tile.")] = "layer",
+    order: Annotated[
+        str, typer.Option(metavar="channel|mean|variance|sparsity", help="What the tiles are sorted by.")
+    ] = "channel",
+    form: Annotated[str, typer.Option("--format", metavar="png|svg|pdf", help="Of the pictures.")] = "png",
+    limit: Annotated[int, typer.Option(metavar="N", help="Channels shown of each stage or layer.")] = 64,
     json: Json = False,
 ) -> None:
-    """Write the feature maps of one image as pictures, with the prediction and an index.json."""
-    from fcnlab.lab.tasks import write_features
+    """Write the feature maps of one image as pictures, with the prediction and their figures as JSON and CSV."""
+    from fcnlab.lab.tasks import Sheets, write_features
 
-    _require_checkpoint(run)
+    options = {"scale": scale, "order": order, "format": form, "limit": limit}
+    sheets = Sheets.parse(options, what="the sheet of tiles", error=FcnLabError)
+    require_checkpoint(run)
     with stdout_for_results():
-        found = write_features(run, image, out, layers)
+        found = write_features(run, image, out, layers, epoch, sheets)
     if json:
         show_json(found)
     else:
-        rows = [[entry["name"], _shape(entry["shape"]), str(out / entry["file"])] for entry in found["maps"]]
-        show(table(["", "shape", "file"], rows, left=3))
+        _show_maps(found, out)
         show(f"The prediction is {out / found['prediction']['file']}.")
 
 
-def skips(
-    run: RunFolder,
-    data: Data,
-    baseline: Annotated[str, typer.Option(metavar="zero|mean", help="What a skip that is off carries.")] = "zero",
-    subset: Annotated[int | None, typer.Option(metavar="N", help="Use this many images of each split.")] = None,
-    json: Json = False,
-) -> None:
-    """Measure what each skip connection of a run contributes."""
-    from fcnlab.cli.progress import counting
-    from fcnlab.lab.tasks import skip_report
-
-    if baseline not in ("zero", "mean"):
-        raise FcnLabError(f"The baseline is zero or mean; received {baseline!r}.")
-    _require_checkpoint(run)
-    with counting("Switching skips") as progress, stdout_for_results():
-        found = skip_report(run, data, baseline, subset, progress)
-    if json:
-        show_json(found)
-    else:
-        _show_skips(found)
-
-
-def _require_checkpoint(folder: Path) -> None:
+def require_checkpoint(folder: Path) -> None:
     """Tell a wrong or untrained run at once, before Keras is loaded."""
     from fcnlab.lab import Run
 
@@ -160,12 +146,21 @@ def _by_class(values: Any, classes: Any) -> list[tuple[str, Any]]:
     return list(zip(names, values, strict=True))
 
 
-def _show_skips(found: dict[str, Any]) -> None:
-    keys = ("shapley", "necessity", "sufficiency")
-    rows = [[entry["name"], *[_number(entry[key]) for key in keys]] for entry in found["skips"]]
-    show(table(["skip", *keys], rows))
-    show(f"\n{found['metric']}: {_number(found['all'])} with all skips, {_number(found['none'])} with none.")
-    show(f"A skip that is off carries: {found['baseline']}.")
+def _show_maps(found: dict[str, Any], out: Path) -> None:
+    header = ["", "file", "shape", "active", "effective rank", "dead", "duplicates"]
+    rows = [
+        [
+            entry["name"],
+            str(out / entry["file"]),
+            _shape(entry["shape"]),
+            f"{entry['active']:.0%}",
+            f"{entry['effective_rank']:.1f}",
+            str(len(entry["dead"])),
+            str(len(entry["duplicates"])),
+        ]
+        for entry in found["maps"]
+    ]
+    show(table(header, rows, left=2))
 
 
 def _number(value: Any) -> str:

@@ -7,23 +7,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fcnlab.draw.canvas import pictures_figure
+    from fcnlab.draw.charts import baselines_option, contribution_option, history_option, interactions_option
+    from fcnlab.draw.colorbar import number_text, scale_bar
     from fcnlab.draw.colors import class_color, page_css
+    from fcnlab.draw.contributions import baselines_figure, history_figure, interactions_figure, skips_figure
     from fcnlab.draw.curves import loss_option
     from fcnlab.draw.dot import diagram_dot
     from fcnlab.draw.figure import diagram_figure
-    from fcnlab.draw.files import diagram_bytes, write_diagram
+    from fcnlab.draw.files import diagram_bytes, figure_bytes, write_diagram
     from fcnlab.draw.glossary import TERMS, explain
+    from fcnlab.draw.heat import field_image, heat_overlay, probability_image
+    from fcnlab.draw.lattice import describe_set, lattice_svg
+    from fcnlab.draw.lattice_plot import lattice_figure
     from fcnlab.draw.masks import Difference, difference, mask_image, overlay
+    from fcnlab.draw.sheet_figure import tiles_figure
     from fcnlab.draw.story import StoryPicture
     from fcnlab.draw.svg import diagram_svg
-    from fcnlab.draw.tiles import TileSheet, feature_tiles, png_bytes, probability_image
+    from fcnlab.draw.thumbnail import thumbnail_url
+    from fcnlab.draw.tiles import TileSheet, feature_tiles, png_bytes
 
 _HOMES = {
-    "TERMS": "glossary",
     "Difference": "masks",
     "StoryPicture": "story",
+    "TERMS": "glossary",
     "TileSheet": "tiles",
+    "baselines_figure": "contributions",
+    "baselines_option": "charts",
     "class_color": "colors",
+    "contribution_option": "charts",
+    "describe_set": "lattice",
     "diagram_bytes": "files",
     "diagram_dot": "dot",
     "diagram_figure": "figure",
@@ -31,12 +44,27 @@ _HOMES = {
     "difference": "masks",
     "explain": "glossary",
     "feature_tiles": "tiles",
+    "field_image": "heat",
+    "figure_bytes": "files",
+    "heat_overlay": "heat",
+    "history_figure": "contributions",
+    "history_option": "charts",
+    "interactions_figure": "contributions",
+    "interactions_option": "charts",
+    "lattice_figure": "lattice_plot",
+    "lattice_svg": "lattice",
     "loss_option": "curves",
     "mask_image": "masks",
+    "number_text": "colorbar",
     "overlay": "masks",
     "page_css": "colors",
+    "pictures_figure": "canvas",
     "png_bytes": "tiles",
-    "probability_image": "tiles",
+    "probability_image": "heat",
+    "scale_bar": "colorbar",
+    "skips_figure": "contributions",
+    "thumbnail_url": "thumbnail",
+    "tiles_figure": "sheet_figure",
     "write_diagram": "files",
 }
 
@@ -45,7 +73,11 @@ __all__ = [
     "Difference",
     "StoryPicture",
     "TileSheet",
+    "baselines_figure",
+    "baselines_option",
     "class_color",
+    "contribution_option",
+    "describe_set",
     "diagram_bytes",
     "diagram_dot",
     "diagram_figure",
@@ -53,12 +85,27 @@ __all__ = [
     "difference",
     "explain",
     "feature_tiles",
+    "field_image",
+    "figure_bytes",
+    "heat_overlay",
+    "history_figure",
+    "history_option",
+    "interactions_figure",
+    "interactions_option",
+    "lattice_figure",
+    "lattice_svg",
     "loss_option",
     "mask_image",
+    "number_text",
     "overlay",
     "page_css",
+    "pictures_figure",
     "png_bytes",
     "probability_image",
+    "scale_bar",
+    "skips_figure",
+    "thumbnail_url",
+    "tiles_figure",
     "write_diagram",
 ]
 

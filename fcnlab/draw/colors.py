@@ -42,6 +42,10 @@ LIGHT: dict[str, Color] = {
     "wrong-fill": "#FBE4E1",
     "wrong-line": "#C62828",
     "wrong-text": "#B3201B",
+    "gain": "#00805C",
+    "gain-text": "#00614A",
+    "loss": "#C85400",
+    "loss-text": "#9A4100",
     "hero": "#D55E00",
     "other": "#56B4E9",
     "empty": "#DDE3E9",
@@ -73,6 +77,10 @@ DARK: dict[str, Color] = {
     "wrong-fill": "#3A1D1D",
     "wrong-line": "#FF8A80",
     "wrong-text": "#FF9E95",
+    "gain": "#35BE93",
+    "gain-text": "#6FD3B3",
+    "loss": "#F08445",
+    "loss-text": "#FFA673",
     "hero": "#E8702A",
     "other": "#56B4E9",
     "empty": "#2C3845",
@@ -99,6 +107,12 @@ CLASS_COLORS: tuple[Color, ...] = (
     *("#1B7837", "#C2A5CF", "#35978F", "#DFC27D", "#2166AC", "#F4A582", "#5E3C99", "#B8E186"),
     *("#4D2600", "#00FFE0", "#7A0177", "#FFB3DE", "#3B5B00", "#B3B300", "#FF0066", "#7A8B00"),
 )
+
+SERIES: dict[str, tuple[Color, ...]] = {
+    "light": ("#0072B2", "#B84F00", "#007556", "#A4527F", "#5F6B7A", "#7A4F00", "#3A86B8", "#0B1622"),
+    "dark": ("#56B4E9", "#F08445", "#35BE93", "#EDBBD5", "#A9B5C2", "#F0AE24", "#9BD3F5", "#EDF2F7"),
+}
+"""Lines of one chart that stand for no role and no class; dashes and markers tell them apart, too."""
 
 Paint = Callable[[str], str]
 
@@ -145,6 +159,11 @@ def contrast(first: Color, second: Color) -> float:
     """Contrast of two colours, 1 to 21, as WCAG 2.2 defines it (w3.org/TR/WCAG22/#dfn-contrast-ratio)."""
     light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def readable(ground: Color) -> Color:
+    """Dark or white, whichever text is read better on a ground."""
+    return max((LIGHT["ink"], "#FFFFFF"), key=lambda ink: contrast(ink, ground))
 
 
 def _luminance(color: Color) -> float:

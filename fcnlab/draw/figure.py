@@ -1,5 +1,6 @@
 """The diagram as a matplotlib figure, for PNG and PDF: the same geometry as the SVG."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import font_manager
@@ -10,7 +11,9 @@ from fcnlab.arch import NetSpec
 from fcnlab.draw.colors import ROLES, Paint, Theme, paint
 from fcnlab.draw.frame import SWATCH, Frame, Key, Text, frame
 from fcnlab.draw.layout import Block, Diagram, Point, SkipLine, lay_out
+from fcnlab.draw.scale import text_width
 from fcnlab.draw.svg import tip
+from fcnlab.draw.weights import Arc, Weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,17 +21,26 @@ if TYPE_CHECKING:
 UNITS_PER_INCH = 96.0
 """The diagram's units are CSS pixels; a font size of 1 unit is 0.75 points."""
 
+_ARCS = {"gain": "gain", "loss": "loss", "none": "arrow"}
 _FACES = ("Liberation Sans", "Arial", "Helvetica", "Roboto", "Noto Sans", "DejaVu Sans")
 
 
-def diagram_figure(spec: NetSpec, *, theme: Theme = "light", compact: bool = False) -> Figure:
-    """Draw a network, valid or not, titled and with its legend.
+def diagram_figure(
+    spec: NetSpec,
+    *,
+    theme: Theme = "light",
+    compact: bool = False,
+    weights: Mapping[str, float] | None = None,
+    weight_unit: str = "points",
+) -> Figure:
+    """Draw a network, valid or not, titled and with its legend; arguments as `fcnlab.draw.svg.diagram_svg`.
 
     Returns:
         A figure of its own, not registered with pyplot: `figure.savefig(path)` writes it at any resolution.
     """
     diagram = lay_out(spec, compact=compact)
-    around = frame(diagram, titled=True)
+    shares = None if weights is None else Weights(weights, weight_unit)
+    around = frame(diagram, titled=True, remark=shares.legend() if shares else "")
     color = paint("light" if theme == "page" else theme)
     figure = Figure(figsize=(around.width / UNITS_PER_INCH, around.height / UNITS_PER_INCH), facecolor=color("ground"))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -39,11 +51,13 @@ def diagram_figure(spec: NetSpec, *, theme: Theme = "light", compact: bool = Fal
     for points in diagram.arrows:
         pen.arrow(points, "arrow", 1.6, dashed=False)
     for skip in diagram.skips:
-        pen.arrow(skip.points, "skip-line" if skip.fits else "wrong-line", 2.6, dashed=not skip.fits)
+        pen.skip(skip, shares.arc(skip, diagram.flow.rows[skip.target]) if shares else None)
     for block in diagram.blocks:
         pen.block(block, diagram)
     for skip in diagram.skips:
         pen.sign(skip, diagram.measures.sign)
+        if shares:
+            pen.weight(diagram, skip, shares.arc(skip, diagram.flow.rows[skip.target]))
     _around(_Pen(axes, color, (0, 0)), around)
     return figure
 
@@ -111,6 +125,24 @@ class _Pen:
         side = "center" if label.anchor == "middle" else "left"
         self.text(label.name, (label.x, label.y), name, color, weight="bold", ha=side)
         self.text(label.note, (label.x, label.y + note + 3), note, "muted", ha=side)
+
+    def skip(self, skip: SkipLine, arc: Arc | None) -> None:
+        if arc is None or not skip.fits:
+            self.arrow(skip.points, "skip-line" if skip.fits else "wrong-line", 2.6, dashed=not skip.fits)
+        else:
+            self.arrow(skip.points, _ARCS[arc.kind], arc.width, dashed=arc.kind == "loss")
+
+    def weight(self, diagram: Diagram, skip: SkipLine, arc: Arc) -> None:
+        if not arc.text or not skip.fits:
+            return
+        color, size = f"{arc.kind}-text" if arc.kind != "none" else "muted", diagram.measures.name
+        if diagram.compact:
+            label = diagram.blocks[skip.target].label
+            at = (label.x + text_width(label.note, diagram.measures.note) + 10, label.y + diagram.measures.note + 3)
+            self.text(arc.text, at, size, color, weight="bold")
+        else:
+            plate = {"facecolor": self.color("ground"), "edgecolor": "none", "boxstyle": "square,pad=0.15"}
+            self.text(arc.text, arc.at, size, color, weight="bold", ha="center", va="center", bbox=plate, zorder=3)
 
     def sign(self, skip: SkipLine, radius: float) -> None:
         line, glyph = ("skip-line", "skip-text") if skip.fits else ("wrong-line", "wrong-line")

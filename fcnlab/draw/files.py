@@ -1,12 +1,18 @@
-"""Diagrams as files: SVG, PNG, PDF or DOT, told by the name's ending."""
+"""Diagrams and other figures as files: SVG, PNG, PDF, and DOT for diagrams, told by the name's ending."""
 
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from fcnlab.arch import NetSpec
 from fcnlab.draw.svg import diagram_svg
 from fcnlab.errors import FcnLabError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FigureKind = Literal["png", "svg", "pdf"]
 
 PNG_DPI = 192
 """Twice the drawing's own 96, for sharp text on slides."""
@@ -50,6 +56,32 @@ def diagram_bytes(spec: NetSpec, kind: str) -> bytes:
     return WRITERS[f".{kind}"](spec)
 
 
+def figure_bytes(figure: "Figure", kind: FigureKind, *, title: str = "") -> bytes:
+    """The content of a figure's file; the same figure always gives the same bytes.
+
+    Args:
+        figure: Its own ground is kept.
+        kind: "png" has twice the resolution of a screen; "svg" and "pdf" hold real text, to be searched and copied.
+        title: Kept in the file's metadata.
+
+    Raises:
+        FcnLabError: Another kind.
+    """
+    from matplotlib import rc_context
+
+    from fcnlab.draw.canvas import styled
+
+    if kind not in ("png", "svg", "pdf"):
+        raise FcnLabError(f"There is no figure file of kind {kind!r}.", "Use one of png, svg, pdf.")
+    # Without a date the same figure always gives the same file; an SVG's identifiers come from the salt.
+    metadata: dict[str, str | None] = {"Title": title} if title else {}
+    metadata |= {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+    memory = io.BytesIO()
+    with styled(), rc_context({"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "fcnlab"}):
+        figure.savefig(memory, format=kind, dpi=PNG_DPI, metadata=metadata, facecolor=figure.get_facecolor())
+    return memory.getvalue()
+
+
 def _svg(spec: NetSpec) -> bytes:
     return diagram_svg(spec).encode()
 
@@ -60,18 +92,10 @@ def _dot(spec: NetSpec) -> bytes:
     return diagram_dot(spec).encode()
 
 
-def _figure(spec: NetSpec, kind: str) -> bytes:
-    from matplotlib import rc_context
-
+def _figure(spec: NetSpec, kind: FigureKind) -> bytes:
     from fcnlab.draw.figure import diagram_figure
 
-    memory = io.BytesIO()
-    # Type 42 embeds real fonts: text in the PDF can be searched and copied.
-    with rc_context({"pdf.fonttype": 42}):
-        # Without a date the same network always gives the same file.
-        metadata = {"Title": spec.name, "CreationDate": None} if kind == "pdf" else {"Title": spec.name}
-        diagram_figure(spec).savefig(memory, format=kind, dpi=PNG_DPI, metadata=metadata)
-    return memory.getvalue()
+    return figure_bytes(diagram_figure(spec), kind, title=spec.name)
 
 
 WRITERS: dict[str, Callable[[NetSpec], bytes]] = {

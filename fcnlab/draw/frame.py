@@ -55,12 +55,13 @@ class Frame:
     notes: tuple[Text, ...]
 
 
-def frame(diagram: Diagram, *, titled: bool) -> Frame:
+def frame(diagram: Diagram, *, titled: bool, remark: str = "") -> Frame:
     """Place title, legend and note around a diagram.
 
     Args:
         diagram: From `fcnlab.draw.layout.lay_out`.
         titled: Write the network's name and totals above; a page has its own headings.
+        remark: A line below the legend, e.g. what the numbers on skips are.
     """
     measures = diagram.measures
     left, size = measures.margin, measures.note
@@ -72,9 +73,10 @@ def frame(diagram: Diagram, *, titled: bool) -> Frame:
     top = totals[-1].y + 9 if totals else 0.0
     keys, bottom = _keys(marks(diagram), left, top + diagram.height + size + 10, room, size)
     notes = []
-    for line in wrap(COMPACT_NOTE if diagram.compact else WIDE_NOTE, size - 0.5, room):
-        bottom += size + 6
-        notes.append(Text(line, left, bottom, size - 0.5))
+    for note in (remark, COMPACT_NOTE if diagram.compact else WIDE_NOTE):
+        for line in wrap(note, size - 0.5, room) if note else ():
+            bottom += size + 6
+            notes.append(Text(line, left, bottom, size - 0.5))
     shift = ((width - diagram.width) / 2, top)
     return Frame(width, bottom + measures.margin * 0.7, shift, title, totals, keys, tuple(notes))
 

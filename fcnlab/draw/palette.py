@@ -1,4 +1,8 @@
-"""Colour tables for values: viridis and cividis (matplotlib, CC0), kept here so that no page waits for matplotlib."""
+"""Colour tables for values, all safe for colour-blind readers, kept here so that no page waits for matplotlib.
+
+viridis and cividis are matplotlib's (CC0); blue-red, for values of both signs, is ColorBrewer's RdBu turned round
+(colorbrewer2.org, Apache 2.0).
+"""
 
 import base64
 from functools import cache
@@ -7,7 +11,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Palette = Literal["viridis", "cividis", "gray"]
+from fcnlab.draw.colors import Color, rgb
+
+Palette = Literal["viridis", "cividis", "gray", "blue-red"]
+
+DIVERGING: Palette = "blue-red"
+"""Blue for values below zero, red above, and zero, always in its middle, nearly white."""
+
+_BLUE_RED = (
+    *("#053061", "#2166AC", "#4393C3", "#92C5DE", "#D1E5F0"),
+    "#F7F7F7",
+    *("#FDDBC7", "#F4A582", "#D6604D", "#B2182B", "#67001F"),
+)
 
 _VIRIDIS = (
     "RAFURAJWRQRXRQVZRgdaRghcRgpdRgteRw1gRw5hRxBjRxFkRxNlSBRnSBZoSBdpSBhqSBpsSBttSBxuSB1vSB9wSCBxSCFzSCN0SCR1SCV2SCZ3"
@@ -40,8 +55,18 @@ def color_table(palette: Palette) -> NDArray[np.uint8]:
     """The palette as a table, uint8 [256, 3], from the lowest value to the highest; not to be written to."""
     if palette == "gray":
         table = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    elif palette == DIVERGING:
+        anchors = np.array([rgb(color) for color in _BLUE_RED], np.float64)
+        at, where = np.linspace(0, 1, 256), np.linspace(0, 1, len(anchors))
+        table = np.stack([np.interp(at, where, anchors[:, part]) for part in range(3)], axis=1).round().astype(np.uint8)
     else:
         text = _VIRIDIS if palette == "viridis" else _CIVIDIS
         table = np.frombuffer(base64.b64decode(text), np.uint8).reshape(256, 3)
     table.setflags(write=False)
     return table
+
+
+def signed_color(share: float) -> Color:
+    """The diverging palette's colour for −1 to 1; a little less than its darkest at the ends."""
+    red, green, blue = color_table(DIVERGING)[round(127.5 + 100 * min(max(share, -1.0), 1.0))].tolist()
+    return f"#{red:02X}{green:02X}{blue:02X}"

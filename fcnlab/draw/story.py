@@ -22,7 +22,7 @@ from fcnlab.draw.scene import (
     pixels,
     silhouette,
 )
-from fcnlab.draw.svg import FONT
+from fcnlab.draw.svg_style import FONT
 
 
 @dataclass(frozen=True, slots=True)

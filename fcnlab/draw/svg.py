@@ -1,5 +1,6 @@
 """The diagram as an SVG document: for a page (clickable, following its theme) or as a file of its own."""
 
+from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from fcnlab.arch import NetSpec
@@ -7,9 +8,9 @@ from fcnlab.arch.flow import Row
 from fcnlab.draw.colors import ROLES, Theme, page_css, paint
 from fcnlab.draw.frame import SWATCH, Frame, Key, Text, frame
 from fcnlab.draw.layout import Block, Diagram, Label, Point, SkipLine, lay_out, shape_text
-
-# Faces of about the same width, so that text keeps to the room that was measured for it.
-FONT = "'Segoe UI',Roboto,'Helvetica Neue',Arial,'Liberation Sans',system-ui,sans-serif"
+from fcnlab.draw.scale import text_width
+from fcnlab.draw.svg_style import diagram_css
+from fcnlab.draw.weights import Weights
 
 _HEAD = 7.0
 
@@ -22,6 +23,8 @@ def diagram_svg(
     interactive: bool = False,
     compact: bool = False,
     titled: bool | None = None,
+    weights: Mapping[str, float] | None = None,
+    weight_unit: str = "points",
 ) -> str:
     """Draw a network, valid or not, as a complete SVG document that scales to any width.
 
@@ -34,17 +37,23 @@ def diagram_svg(
             aria-label="encoder1, 80 by 80 by 16, separable 3×3, stride 2">`. The page listens to them.
         compact: Top to bottom and 360 units wide, for narrow screens.
         titled: Write the network's name and totals above; by default in files and not on pages.
+        weights: What each skip contributes, by decoder stage, e.g. {"decoder4xx": 0.032}: its line takes colour and
+            width from that, and the number is written on it in hundredths; skips that are not named stay grey.
+        weight_unit: What those hundredths are, e.g. "IoU points".
     """
     diagram = lay_out(spec, compact=compact)
-    around = frame(diagram, titled=theme != "page" if titled is None else titled)
+    shares = None if weights is None else Weights(weights, weight_unit)
+    remark = shares.legend() if shares else ""
+    around = frame(diagram, titled=theme != "page" if titled is None else titled, remark=remark)
     chosen = _position(diagram, selected)
     parts = [
-        _open(diagram, around, theme, interactive),
+        _open(diagram, around, theme, interactive, shares),
         f'<g transform="translate({_n(around.shift[0])} {_n(around.shift[1])})">',
         *[_arrow(points) for points in diagram.arrows],
-        *[_skip(skip) for skip in diagram.skips],
+        *[_skip(diagram, skip, shares) for skip in diagram.skips],
         *[_block(block, block.index == chosen, interactive, compact) for block in diagram.blocks],
         *[_sign(skip.merge, skip.sign, diagram.measures.sign, skip.fits) for skip in diagram.skips],
+        *[_weight(diagram, skip, shares) for skip in diagram.skips if shares],
         "</g>",
         *_around(around),
         "</svg>",
@@ -64,7 +73,7 @@ def _position(diagram: Diagram, selected: str | int | None) -> int | None:
     return next((block.index for block in diagram.blocks if block.row.name == selected), None)
 
 
-def _open(diagram: Diagram, around: Frame, theme: Theme, interactive: bool) -> str:
+def _open(diagram: Diagram, around: Frame, theme: Theme, interactive: bool, shares: Weights | None) -> str:
     skips = sum(skip.fits for skip in diagram.skips)
     rows = "; ".join(f"{row.name} {shape_text(row)}" for row in diagram.flow.rows)
     size = f"{_n(around.width)} {_n(around.height)}"
@@ -74,47 +83,16 @@ def _open(diagram: Diagram, around: Frame, theme: Theme, interactive: bool) -> s
     # On a page a short network is not blown up to a wide screen.
     limit = f' style="display:block;margin:auto;max-width:{round(1.3 * around.width)}px"' if theme == "page" else ""
     title = f"Diagram of the network {diagram.spec.name}"
+    words = f"{len(diagram.blocks)} blocks and {skips} skip connections: {rows}." + (
+        f" {shares.words()}" if shares else ""
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fcn diagram" viewBox="0 0 {size}" width="100%"{limit}'
         f' role="{role}" aria-label={quoteattr(title)}>\n'
         f"<title>{escape(title)}</title>\n"
-        f"<desc>{escape(f'{len(diagram.blocks)} blocks and {skips} skip connections: {rows}.')}</desc>\n"
-        f"<style>{page_css() if theme == 'page' else ''}{_css(theme)}</style>\n{ground}"
+        f"<desc>{escape(words)}</desc>\n"
+        f"<style>{page_css() if theme == 'page' else ''}{diagram_css(theme)}</style>\n{ground}"
     )
-
-
-def _css(theme: Theme) -> str:
-    color = paint(theme)
-    rules = [
-        f".fcn text{{font-family:{FONT};fill:{color('ink')}}}",
-        ".fcn .name{font-weight:650}.fcn .title{font-weight:700}",
-        f".fcn .note{{fill:{color('muted')}}}",
-        f".fcn .flow{{fill:none;stroke:{color('arrow')};stroke-width:1.6}}",
-        f".fcn .flow-tip{{fill:{color('arrow')}}}",
-        f".fcn .skip{{fill:none;stroke:{color('skip-line')};stroke-width:2.6;stroke-linejoin:round}}",
-        f".fcn .skip-tip{{fill:{color('skip-line')}}}",
-        f".fcn .sign{{fill:{color('ground')};stroke:{color('skip-line')};stroke-width:2}}",
-        f".fcn .glyph{{fill:none;stroke:{color('skip-text')};stroke-width:2;stroke-linecap:round}}",
-        f".fcn .wrong.skip,.fcn .wrong.sign,.fcn .wrong.glyph{{stroke:{color('wrong-line')}}}",
-        f".fcn .wrong.skip{{stroke-dasharray:6 4}}.fcn .wrong.skip-tip{{fill:{color('wrong-line')}}}",
-        f".fcn .alarm{{fill:{color('wrong-line')}}}",
-        f".fcn .alarm-mark{{stroke:{color('ground')};stroke-width:2;stroke-linecap:round}}",
-        ".fcn .lit{fill:#fff;fill-opacity:.32;stroke:none}.fcn .shade{fill:#000;fill-opacity:.2;stroke:none}",
-        f".fcn .halo{{fill:none;stroke:none}}.fcn .selected .halo{{stroke:{color('ink')};stroke-width:2.5}}",
-        f".fcn .selected .label-ground{{fill:{color('panel')}}}.fcn .label-ground,.fcn .hit{{fill:transparent}}",
-        ".fcn .block[role=button]{cursor:pointer;outline:none}",
-        f".fcn .block[role=button]:hover .halo{{stroke:{color('arrow')};stroke-width:2}}",
-        f".fcn .block:focus-visible .halo{{stroke:{color('ink')};stroke-width:3;stroke-dasharray:none}}",
-    ]
-    for tone in dict.fromkeys(ROLES.values()):
-        rules.append(
-            f".fcn .{tone} .face{{fill:{color(f'{tone}-fill')};stroke:{color(f'{tone}-line')};stroke-width:1}}"
-        )
-        rules.append(f".fcn .{tone} .name{{fill:{color(f'{tone}-text')}}}")
-    rules.append(
-        f".fcn .broken .face{{stroke:{color('wrong-line')};stroke-width:2;stroke-dasharray:5 3;fill-opacity:.35}}"
-    )
-    return "".join(rules)
 
 
 def _block(block: Block, selected: bool, interactive: bool, compact: bool) -> str:
@@ -142,8 +120,17 @@ def _block(block: Block, selected: bool, interactive: bool, compact: bool) -> st
         side = ((right, y), (right + depth, y - depth), (right + depth, bottom - depth), (right, bottom))
         for name, corners in (("lit", top), ("shade", side)):
             parts += [_polygon("face", corners), "" if block.broken else _polygon(name, corners)]
-    parts += [_rect("halo", *halo, 5), _label(block.label, compact), _alarm(x, y) if block.broken else "", "</g>"]
-    return "".join(parts)
+    parts += [_rect("halo", *halo, 5), _alarm(x, y) if block.broken else "", "</g>"]
+    return "".join(parts) + _beside(block, _label(block.label, compact), interactive)
+
+
+def _beside(block: Block, label: str, interactive: bool) -> str:
+    """A block's writing, beside the button that says the same in words.
+
+    So it is neither read out twice nor taken for another name than the button's (WCAG 2.5.3). Clicks go through it.
+    """
+    hidden = ' aria-hidden="true" pointer-events="none"' if interactive else ""
+    return f'<g class="label {ROLES[block.row.role]}"{hidden}>{label}</g>'
 
 
 def _label(label: Label, compact: bool) -> str:
@@ -173,9 +160,33 @@ def _arrow(points: tuple[Point, ...]) -> str:
     return _path("flow", (*points[:-1], _before(points))) + _tip("flow-tip", points)
 
 
-def _skip(skip: SkipLine) -> str:
-    wrong = "" if skip.fits else " wrong"
-    return _path(f"skip{wrong}", (*skip.points[:-1], _before(skip.points))) + _tip(f"skip-tip{wrong}", skip.points)
+def _skip(diagram: Diagram, skip: SkipLine, shares: Weights | None) -> str:
+    points = (*skip.points[:-1], _before(skip.points))
+    if not skip.fits or shares is None:
+        kind = "" if skip.fits else " wrong"
+        return _path(f"skip{kind}", points) + _tip(f"skip-tip{kind}", skip.points)
+    arc = shares.arc(skip, diagram.flow.rows[skip.target])
+    line = _path(f"skip {arc.kind}", points).replace("/>", f' style="stroke-width:{_n(arc.width)}"/>')
+    return line + _tip(f"skip-tip {arc.kind}", skip.points)
+
+
+def _weight(diagram: Diagram, skip: SkipLine, shares: Weights) -> str:
+    """A skip's contribution: written on its line, or in compact diagrams, where lines lie close, beside its stage."""
+    arc = shares.arc(skip, diagram.flow.rows[skip.target])
+    if not arc.text or not skip.fits:
+        return ""
+    size = diagram.measures.name
+    if diagram.compact:
+        label = diagram.blocks[skip.target].label
+        x, y, plate = label.x + text_width(label.note, 14) + 10, label.y + 17, ""
+    else:
+        wide = text_width(arc.text, size, "bold") + 6
+        x, y = arc.at[0], arc.at[1] + 0.36 * size
+        plate = _rect("plate", x - wide / 2, arc.at[1] - size / 2, wide, size)
+    return (
+        f'<g class="weight {arc.kind}" pointer-events="none">{plate}<text font-size="{_n(size)}" x="{_n(x)}" '
+        f'y="{_n(y)}" text-anchor="{"start" if diagram.compact else "middle"}">{arc.text}</text></g>'
+    )
 
 
 def _sign(merge: str, at: Point, radius: float, fits: bool) -> str:

@@ -1,8 +1,8 @@
 """The local engine, a program of its own: `python -m fcnlab.lab.cluster --contact FILE`.
 
-A dask scheduler on this machine and two watched worker processes, one for training and one for looking inside,
-each with one thread. It outlives the web server, so that a restarted server finds its training again, and ends
-by itself when nobody is connected and nothing runs.
+A dask scheduler on this machine and two watched worker processes, one for training and one for looking inside;
+the latter has a second thread for long reports, during which looks go on. The engine outlives the web server, so
+that a restarted server finds its training again, and ends by itself when nobody is connected and nothing runs.
 
 A program and not a child of the web process, because a spawned child of Streamlit runs `app.py` again.
 """
@@ -26,7 +26,8 @@ from distributed import Nanny, Scheduler
 
 from fcnlab.lab.contact import Contact, EngineFolder, code_digest
 
-ROLES = ("train", "look")
+ROLES = {"train": ("train",), "look": ("look", "report")}
+"""A worker's name → the kinds of work that it takes, one piece of each kind at a time."""
 
 IDLE = 60.0
 """Seconds without a client and without work after which the engine ends."""
@@ -84,8 +85,8 @@ def _worker(address: str, role: str, scratch: str) -> Any:
     return Nanny(
         address,
         name=role,
-        nthreads=1,
-        resources={role.upper(): 1},
+        nthreads=len(ROLES[role]),
+        resources={kind.upper(): 1 for kind in ROLES[role]},
         memory_limit=0,  # dask would pause and kill by a share of the memory that it only guesses
         local_directory=scratch,
         preload=["fcnlab.lab.warm"],

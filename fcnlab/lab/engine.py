@@ -21,7 +21,7 @@ from fcnlab.lab.errand import carry_out
 from fcnlab.lab.job import Job
 from fcnlab.lab.launch import await_contact, end, launch, reap
 
-Role = Literal["train", "look"]
+Role = Literal["train", "look", "report"]
 
 CONNECT_PATIENCE = 10.0
 """Seconds for the connection to a scheduler that should be there."""
@@ -125,7 +125,8 @@ class Engine:
             function: Importable by its name in the worker.
             args: Plain data; they are pickled.
             role: "train" waits for the training worker and goes on when this process ends; "look" takes the other
-                worker, and is given up when the job is dropped.
+                worker, and is given up when the job is dropped; "report" takes that worker, too, goes on when this
+                process ends, and has a thread of its own there, so that no look waits for it.
             key: A name for the work. While a job of that name from this process has not ended, it is given
                 back instead of a second one.
 
@@ -157,7 +158,7 @@ class Engine:
                 resources=self._resources(client, role),
                 priority=10 if role == "look" else 0,
             )
-            if role == "train":
+            if role != "look":
                 fire_and_forget(future)
         except Exception as problem:  # a closed client raises many things
             raise EngineError(f"The engine took no work ({problem}).", "Try again.") from None

@@ -23,8 +23,11 @@ class RunRecord(Document):
         created: When, in UTC.
         net: The network's spec as JSON data.
         plan: How it is trained.
-        dataset: A built-in set's name or a folder.
+        dataset: A built-in set's name or a folder; of an imported network the set whose pictures it is shown.
         note: The person's own words.
+        kind: "network" is the lab's own kind; "layers" a network of others that is none, whose layers can be looked
+            at: its configuration is in model.json, and `net` holds only its name.
+        imported: The name of the file that the network was imported from; empty for one trained here.
     """
 
     version: Literal[1] = 1
@@ -34,6 +37,8 @@ class RunRecord(Document):
     plan: Plan
     dataset: str
     note: Annotated[str, Field(max_length=10_000)] = ""
+    kind: Literal["network", "layers"] = "network"
+    imported: Annotated[str, Field(max_length=300)] = ""
 
 
 class Status(Document):

@@ -5,6 +5,7 @@
     metrics.jsonl                     one line a step and an epoch
     checkpoints/epoch-0003.weights.h5 with epoch-0003.npz (optimizer), written before it
     previews/epoch-0003.npz, .png
+    model.json                        of an imported network that is no encoder–decoder: its layers
     stop                              present when somebody asked for the end
 
 Files and no messages: a run is read, and stopped, over a shared folder and after a restart just the same.
@@ -19,12 +20,13 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fcnlab.errors import RunError
 from fcnlab.lab.files import write_text, writing
 from fcnlab.lab.metrics import Event, MetricsLog, MetricsTail
 from fcnlab.lab.names import check_name, default_name
+from fcnlab.lab.processes import has_gone
 from fcnlab.lab.records import ACTIVE, RunRecord, RunState, Status
 from fcnlab.plan import Plan
 
@@ -48,8 +50,18 @@ class Run:
         return f"Run({str(self.path)!r})"
 
     @classmethod
-    def create(cls, path: str | Path, *, net: Mapping[str, Any], plan: Plan, dataset: str, note: str = "") -> "Run":
-        """Make a run at `path`, which must be absent or an empty folder.
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        net: Mapping[str, Any],
+        plan: Plan,
+        dataset: str,
+        note: str = "",
+        kind: Literal["network", "layers"] = "network",
+        imported: str = "",
+    ) -> "Run":
+        """Make a run at `path`, which must be absent or an empty folder; the fields are those of `RunRecord`.
 
         Raises:
             RunError: The folder holds something already, or cannot be made.
@@ -63,6 +75,8 @@ class Run:
             plan=plan,
             dataset=dataset,
             note=note,
+            kind=kind,
+            imported=imported,
         )
         run = cls(path, record)
         try:
@@ -150,11 +164,11 @@ class Run:
         """
         status = self.status
         if status.state == "queued":
-            return "interrupted" if _gone(status) else "queued"
+            return "interrupted" if has_gone(status.pid, status.host) else "queued"
         if status.state not in ACTIVE:
             return status.state
         silent = (time.time() if now is None else now) - status.heartbeat
-        return "interrupted" if silent > INTERRUPTED_AFTER or _gone(status) else status.state
+        return "interrupted" if silent > INTERRUPTED_AFTER or has_gone(status.pid, status.host) else status.state
 
     def queue(self, pid: int | None = None) -> None:
         """Mark the run as waiting for a worker, for the first time or again, and forget an earlier stop.
@@ -240,6 +254,11 @@ class Run:
         """Epoch and weights of every complete checkpoint, oldest first."""
         return _numbered(self.path / "checkpoints", ".weights.h5")
 
+    @property
+    def layers_path(self) -> Path:
+        """Where the layers of a run of kind "layers" are kept."""
+        return self.path / "model.json"
+
     def preview_path(self, epoch: int, suffix: str = ".npz") -> Path:
         """Where the preview after `epoch` epochs is kept."""
         return self.path / "previews" / f"epoch-{epoch:04d}{suffix}"
@@ -307,16 +326,3 @@ def _numbered(folder: Path, suffix: str) -> list[tuple[int, Path]]:
         if match:
             found.append((int(match[1]), path))
     return sorted(found)
-
-
-def _gone(status: Status) -> bool:
-    """Whether the process that the status names ran on this machine and is no more."""
-    if status.pid is None or status.host != socket.gethostname():
-        return False
-    try:
-        os.kill(status.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # it lives, and belongs to somebody else
-        return False
-    return False

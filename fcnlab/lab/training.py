@@ -36,8 +36,13 @@ def net_of(run: Run) -> NetSpec:
     """The network that a run trains.
 
     Raises:
-        SpecError: The run's record holds no valid network.
+        SpecError: The run's record holds no valid network, or one that is no encoder–decoder of the lab's kind.
     """
+    if run.record.kind == "layers":
+        raise SpecError(
+            f"The network of run {run.name} was imported and is no encoder–decoder of the lab's kind.",
+            "Look at its feature maps layer by layer.",
+        )
     return NetSpec.parse(run.record.net, what=f"the network of run {run.name}", error=SpecError)
 
 

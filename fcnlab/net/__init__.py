@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fcnlab.net.builder import build
-    from fcnlab.net.contribution import contributions
-    from fcnlab.net.features import Features
+    from fcnlab.net.inside.features import Features
     from fcnlab.net.predict import Predictor
     from fcnlab.net.scoring import score
-    from fcnlab.net.skips import SkipSwitch
+    from fcnlab.net.skips.lattice import Lattice
+    from fcnlab.net.skips.switch import SkipSwitch
     from fcnlab.net.train import EpochDone, StepDone, Trainer
     from fcnlab.net.warm import warm_up
 
@@ -24,11 +24,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _HOMES = {
     "build": "builder",
-    "contributions": "contribution",
-    "Features": "features",
+    "Features": "inside.features",
+    "Lattice": "skips.lattice",
     "Predictor": "predict",
     "score": "scoring",
-    "SkipSwitch": "skips",
+    "SkipSwitch": "skips.switch",
     "EpochDone": "train",
     "StepDone": "train",
     "Trainer": "train",
@@ -38,12 +38,12 @@ _HOMES = {
 __all__ = [
     "EpochDone",
     "Features",
+    "Lattice",
     "Predictor",
     "SkipSwitch",
     "StepDone",
     "Trainer",
     "build",
-    "contributions",
     "score",
     "warm_up",
 ]

@@ -17,6 +17,9 @@ from fcnlab.errors import FcnLabError
 Loss = Callable[[Any, Any], Any]
 """(labels uint8 [N, H, W], scores float32 [N, H, W, K]) → mean loss, a scalar."""
 
+Traced = Callable[..., tuple[Any, Any]]
+"""(points: a list of arrays, *arrays) → a value, a scalar, and extra tensors to give back with its gradient."""
+
 
 class Step(Protocol):
     """One training step: labels and images in, the loss before the step out."""
@@ -33,6 +36,13 @@ class Backend(Protocol):
 
     def compiled(self, model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile `function`, which calls layers of `model` for inference; arrays in, NumPy arrays out."""
+
+    def gradients(self, model: keras.Model, function: Traced) -> Callable[..., Any]:
+        """Compile the gradient of `function`, which calls layers of `model` for inference.
+
+        The compiled function takes (points, *arrays) and gives (gradients, extra), all as NumPy arrays: the gradient
+        of `function`'s value with respect to each of the points, zeros where the value does not depend on it.
+        """
 
     def normalise(
         self, x: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float, training: bool

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from fcnlab.net.backend import Loss, Step, standardise
+from fcnlab.net.backend import Loss, Step, Traced, standardise
 
 
 def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss) -> Step:
@@ -48,6 +48,22 @@ def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., 
 
     def call(*arrays: Any) -> Any:
         found = graph([variable.value for variable in model.variables], *arrays)
+        return jax.tree.map(np.asarray, found)
+
+    return call
+
+
+def gradients(model: keras.Model, function: Traced) -> Callable[..., Any]:
+    """See `Backend.gradients`."""
+
+    def pure(points: Any, values: Any, *arrays: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(model.variables, values, strict=True))):
+            return function(points, *arrays)
+
+    graph = jax.jit(jax.grad(pure, has_aux=True))
+
+    def call(points: list[Any], *arrays: Any) -> Any:
+        found = graph(points, [variable.value for variable in model.variables], *arrays)
         return jax.tree.map(np.asarray, found)
 
     return call

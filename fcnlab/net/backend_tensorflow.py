@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from fcnlab.net.backend import Loss, Step, standardise
+from fcnlab.net.backend import Loss, Step, Traced, standardise
 
 # It warns of functions compiled anew; the lab compiles one for each network, on purpose.
 tf.get_logger().setLevel("ERROR")
@@ -82,6 +82,23 @@ def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., 
 
     def call(*arrays: Any) -> Any:
         found = graph(*[tf.constant(array) for array in arrays])
+        return tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
+
+    return call
+
+
+def gradients(model: keras.Model, function: Traced) -> Callable[..., Any]:
+    """See `Backend.gradients`."""
+
+    @tf.function(jit_compile=False, reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
+    def graph(points: Any, *arrays: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            value, extra = function(points, *arrays)
+        return tape.gradient(value, points, unconnected_gradients=tf.UnconnectedGradients.ZERO), extra
+
+    def call(points: list[Any], *arrays: Any) -> Any:
+        found = graph([tf.constant(point) for point in points], *[tf.constant(array) for array in arrays])
         return tf.nest.map_structure(lambda tensor: tensor.numpy(), found)
 
     return call

@@ -22,8 +22,17 @@ def load_weights(model: keras.Model, path: Path) -> None:
             # Keras only warns of weights that it does not find, and leaves random ones in their place.
             warnings.simplefilter("error", UserWarning)
             model.load_weights(path)
-    except (OSError, ValueError, KeyError, UserWarning) as problem:
-        raise RunError(f"The weights {path} do not fit this network ({_first_line(problem)}).") from None
+    except FileNotFoundError:
+        raise RunError(f"The weights {path} are not there.", "Choose another checkpoint.") from None
+    except (OSError, RuntimeError) as problem:
+        raise RunError(
+            f"The weights {path} are damaged or cut short ({_first_line(problem)}).", "Choose another checkpoint."
+        ) from None
+    except (ValueError, KeyError, UserWarning):
+        raise RunError(
+            f"The weights {path} do not fit this network: they are of another one, with other layers or widths.",
+            "Choose the network that they were trained with.",
+        ) from None
 
 
 def save_optimizer(optimizer: keras.optimizers.Optimizer, step: int, path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from fcnlab.arch import NetSpec
 from fcnlab.data import Pairs
 from fcnlab.net import backend
-from fcnlab.net.features import Features
+from fcnlab.net.inside.features import Features
 from fcnlab.net.train import Trainer
 from fcnlab.plan import Phase, Plan
 

@@ -1,7 +1,8 @@
 """Markup whose parts can be clicked: the diagram and the table, mounted as they are and reporting a stage's row.
 
 A part is any element with `data-stage="ROW"`. A click on it, or Enter or Space while it has the focus, reports the
-row; the arrow keys go from part to part. Colours follow the page's theme through CSS custom properties.
+row; the arrow keys go from part to part, within `data-grid` also from line to line. Colours follow the page's theme
+through CSS custom properties.
 """
 
 from collections.abc import Callable
@@ -50,18 +51,6 @@ _CSS = (
 )
 
 _JS = """
-// A block's accessible name says in words what is written in it: the writing stands beside the button, so that it
-// is neither read out twice nor taken for another name (WCAG 2.5.3). Clicks go through it.
-function standBeside(text) {
-  const block = text.parentElement;
-  const beside = document.createElementNS("http://www.w3.org/2000/svg", "g");
-  beside.setAttribute("class", block.getAttribute("class").replace("block", "label"));
-  beside.setAttribute("aria-hidden", "true");
-  beside.setAttribute("pointer-events", "none");
-  beside.append(text);
-  block.after(beside);
-}
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".fcn");
   root.watcher?.disconnect();
@@ -72,11 +61,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = root.getRootNode().activeElement?.dataset?.stage;
     root.innerHTML = markup;
     root.shown = markup;
-    root.querySelectorAll("svg [role=button] > text").forEach(standBeside);
     if (focused !== undefined) focus(focused);
   };
   const parts = () => [...root.querySelectorAll("[data-stage][tabindex], button[data-stage]")];
   const focus = (stage) => parts().find((part) => part.dataset.stage === stage)?.focus({ preventScroll: true });
+  // In a grid, up and down lead to the next line: as many parts on as one line holds. Tab stops at a grid once.
+  const across = (part) => {
+    const cells = [...(part.closest("[data-grid]")?.children ?? [])];
+    return cells.filter((cell) => cell.offsetTop === cells[0].offsetTop).length || 1;
+  };
+  const go = (from, to) => {
+    if (!to) return;
+    to.focus();
+    const grid = to.closest("[data-grid]");
+    if (!grid) return;
+    for (const cell of grid.children) cell.tabIndex = cell === to ? 0 : -1;
+  };
   const pick = (part) => setTriggerValue("picked", Number(part.dataset.stage));
   root.onclick = (event) => {
     const part = event.target.closest("[data-stage]");
@@ -85,10 +85,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.onkeydown = (event) => {
     const part = event.target.closest("[data-stage]");
     if (!part) return;
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const line = across(part);
+    const step = { ArrowRight: 1, ArrowDown: line, ArrowLeft: -1, ArrowUp: -line }[event.key];
     if (step) {
       const all = parts();
-      all[all.indexOf(part) + step]?.focus();
+      go(part, all[all.indexOf(part) + step]);
       event.preventDefault();
     } else if ((event.key === "Enter" || event.key === " ") && part.tagName !== "BUTTON") {
       pick(part);

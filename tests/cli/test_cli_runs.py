@@ -212,13 +212,6 @@ def test_a_run_without_a_checkpoint_is_told(refused, run):
     assert "The run run has no checkpoint yet." in refused("features", run.path, "picture.png", "-o", "out")
 
 
-@pytest.mark.parametrize("baseline", ["resample", "Zero", ""])
-def test_a_baseline_that_is_not_there_is_told(refused, run, baseline):
-    assert refused("skips", run.path, "--data", "shapes", "--baseline", baseline) == (
-        f"The baseline is zero or mean; received {baseline!r}."
-    )
-
-
 @pytest.fixture
 def scored(run):
     """A run that has a checkpoint, as far as the command line looks."""
@@ -252,24 +245,6 @@ def test_a_score_as_text(call, monkeypatch, scored):
     assert lines[2].split() == ["following_images", "0.9000", "3", "0", "1"]
     assert lines[4] == "mean IoU 0.6000, along boundaries 0.3000"
     assert lines[5:7] == ["    background: 0.9900", "    other people: —"]
-
-
-def test_skips_as_text_and_json(call, monkeypatch, scored):
-    report = {
-        "baseline": "mean",
-        "metric": "mean_iou",
-        "all": 0.6,
-        "none": 0.2,
-        "skips": [{"name": "decoder5", "shapley": 0.4, "necessity": 0.5, "sufficiency": 0.3}],
-    }
-    given = []
-    monkeypatch.setattr(tasks, "skip_report", lambda *arguments: given.append(arguments) or report)
-    options = ("--data", "shapes", "--baseline", "mean", "--subset", "5")
-    assert json.loads(call("skips", scored.path, *options, "--json").out) == report
-    assert given[0][:4] == (scored.path, "shapes", "mean", 5)
-    lines = call("skips", scored.path, *options).out.splitlines()
-    assert lines[1].split() == ["decoder5", "0.4000", "0.5000", "0.3000"]
-    assert lines[-1] == "A skip that is off carries: mean."
 
 
 @pytest.mark.slow

@@ -1,15 +1,18 @@
 """Diagrams as files: the four endings, what they hold, and what is refused."""
 
+import io
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawn_networks import ODD
 from PIL import Image
 
 from fcnlab.arch import PRESETS, preset
+from fcnlab.draw import feature_tiles, figure_bytes, pictures_figure, tiles_figure
 from fcnlab.draw.dot import diagram_dot
 from fcnlab.draw.figure import diagram_figure
 from fcnlab.draw.files import diagram_bytes, write_diagram
@@ -93,3 +96,40 @@ def test_graphviz_takes_the_dot(name: str) -> None:
     assert done.returncode == 0, done.stderr
     rows = 1 + len(spec.stages) + 1
     assert sum(line.startswith(b"node ") for line in done.stdout.splitlines()) == rows
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_same_figure_gives_the_same_bytes_on_a_white_ground(kind) -> None:
+    def content() -> bytes:
+        sheet = feature_tiles(np.linspace(-1, 1, 96).reshape(4, 4, 6), scale="tile", columns=3)
+        return figure_bytes(tiles_figure(sheet, "encoder1, 4×4×6", "validation 7, epoch 3"), kind, title="encoder1")
+
+    first = content()
+    assert first.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[kind])
+    assert content() == first
+    if kind == "png":
+        assert Image.open(io.BytesIO(first)).convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_a_figures_text_stays_text() -> None:
+    sheet = feature_tiles(np.linspace(-1, 1, 96).reshape(4, 4, 6), columns=3)
+    content = figure_bytes(tiles_figure(sheet, "a $stage$ & its tiles"), "svg").decode()
+    assert "a $stage$ &amp; its tiles</text>" in content
+    for text in ("−1", "1", "0", "5"):
+        assert f">{text}</text>" in content
+
+
+def test_pictures_stand_side_by_side_with_captions() -> None:
+    picture = np.zeros((6, 8, 3), np.uint8)
+    figure = pictures_figure(
+        [("Untrained", picture), ("Epoch 3", picture)], title="Before and after", note="validation 7"
+    )
+    content = figure_bytes(figure, "svg").decode()
+    assert content.count("<image") == 2
+    for text in ("Untrained", "Epoch 3", "Before and after", "validation 7"):
+        assert f">{text}</text>" in content
+
+
+def test_a_figure_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(FcnLabError, match=r"no figure file of kind 'gif'\. Use one of png, svg, pdf\."):
+        figure_bytes(pictures_figure([]), "gif")

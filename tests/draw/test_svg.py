@@ -49,6 +49,15 @@ def test_blocks_of_an_interactive_diagram_are_buttons_with_words() -> None:
     assert root.get("role") == "group"
 
 
+def test_a_blocks_writing_stands_beside_the_button_that_says_the_same() -> None:
+    root = parse(diagram_svg(preset("follow-me"), interactive=True, theme="page"))
+    assert not [text for block in blocks(root) for text in block.iter(f"{SVG}text")]
+    labels = [group for group in root.iter(f"{SVG}g") if group.get("class", "").startswith("label ")]
+    assert len(labels) == len(blocks(root))
+    assert {(label.get("aria-hidden"), label.get("pointer-events")) for label in labels} == {("true", "none")}
+    assert "aria-hidden" not in diagram_svg(preset("follow-me"))
+
+
 def test_blocks_of_a_still_diagram_are_no_buttons() -> None:
     text = diagram_svg(preset("follow-me"))
     assert 'role="button"' not in text

@@ -37,6 +37,38 @@ def test_a_look_does_not_wait_for_a_training(engine, tmp_path, until):
     assert training.result(30) == "done"
 
 
+def test_a_look_does_not_wait_for_a_report_which_runs_in_the_same_process(engine, tmp_path, until):
+    mark, go = tmp_path / "mark", tmp_path / "go"
+    report = engine.submit(chores.write_and_wait, str(mark), str(go), role="report")
+    until(lambda: mark.exists() and mark.read_text())
+    assert engine.ask(chores.process) == int(mark.read_text())
+    assert not report.done()
+    go.touch()
+    assert report.result(30) == "done"
+
+
+def test_reports_are_worked_out_one_after_the_other(engine, tmp_path, until):
+    mark, go, second = tmp_path / "mark", tmp_path / "go", tmp_path / "second"
+    first = engine.submit(chores.write_and_wait, str(mark), str(go), role="report")
+    waiting = engine.submit(chores.write, str(second), role="report")
+    until(mark.exists)
+    assert engine.ask(chores.add, 1, 1) == 2
+    assert not second.exists()
+    go.touch()
+    first.result(30)
+    waiting.result(30)
+    assert second.exists()
+
+
+def test_a_report_goes_on_when_nobody_holds_it(engine, tmp_path, until):
+    mark, go, end = tmp_path / "mark", tmp_path / "go", tmp_path / "end"
+    engine.submit(chores.write_and_wait, str(mark), str(go), role="report")
+    engine.submit(chores.write, str(end), role="report")
+    until(mark.exists)
+    go.touch()
+    until(end.exists)
+
+
 def test_workers_yield_to_the_pages_and_share_the_gpu(engine):
     assert engine.ask(chores.niceness) == os.nice(0) + 5
     assert engine.ask(chores.environment, "TF_FORCE_GPU_ALLOW_GROWTH") == "true"

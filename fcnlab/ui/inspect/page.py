@@ -2,27 +2,40 @@
 
 import streamlit as st
 
-from fcnlab.arch import NetSpec
 from fcnlab.data import Dataset, open_dataset
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import net_of
 from fcnlab.ui.engine import engine
-from fcnlab.ui.inspect.maps import feature_maps
+from fcnlab.ui.inspect.beside import side_by_side
+from fcnlab.ui.inspect.layerwise import layer_by_layer
+from fcnlab.ui.inspect.maps.section import feature_maps
 from fcnlab.ui.inspect.picture import choose_picture
-from fcnlab.ui.inspect.prediction import predictions
+from fcnlab.ui.inspect.prediction import prediction
 from fcnlab.ui.inspect.run import choose_run
-from fcnlab.ui.inspect.subject import Subject, look_at, prepare_switching
+from fcnlab.ui.inspect.skips.dataset import skips_on_dataset
+from fcnlab.ui.inspect.skips.here import skips_here
+from fcnlab.ui.inspect.subject import Subject, class_names, look_at, prepare_switching
 from fcnlab.ui.markdown import literal
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at an engine that is not ready."""
+
+VIEWS = {
+    "Feature maps": feature_maps,
+    "Skips in this picture": skips_here,
+    "Skips on a dataset": skips_on_dataset,
+    "Side by side": side_by_side,
+}
 
 
 def inspect_page() -> None:
     """Draw the page's content."""
     chosen = choose_run()
     if chosen is None:
+        return
+    if chosen[0].record.kind == "layers":
+        layer_by_layer(chosen[0], _waiting)
         return
     subject = _choose_subject(*chosen)
     if subject is None:
@@ -32,9 +45,24 @@ def inspect_page() -> None:
         return
     with st.spinner("The network looks at the picture …"):
         look_at(subject)  # kept, so that the parts below find it at once
-    predictions(subject)
-    feature_maps(subject)
+    prediction(subject)
+    VIEWS[_view()](subject)
     prepare_switching(subject)
+
+
+def _view() -> str:
+    """What is asked about the network; in the address bar."""
+    value = st.segmented_control(
+        "What to look at",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    return value if value in VIEWS else next(iter(VIEWS))
 
 
 def _choose_subject(run: Run, epoch: int) -> Subject | None:
@@ -44,22 +72,18 @@ def _choose_subject(run: Run, epoch: int) -> Subject | None:
     if picture is None:
         return None
     written = run.checkpoint_path(epoch).stat().st_mtime_ns
-    return Subject(str(run.path), epoch, written, net, _class_names(net, dataset), *picture)
+    return Subject(str(run.path), epoch, written, net, class_names(net, dataset), *picture)
 
 
 def _dataset(run: Run) -> Dataset | None:
     """What the run was trained on; a sentence and None when it has gone."""
+    if not run.record.dataset:  # of an imported network
+        return None
     try:
         return open_dataset(run.record.dataset)
     except FcnLabError as problem:
         st.warning(f"{literal(str(problem))} Pictures can still be uploaded.")
         return None
-
-
-def _class_names(net: NetSpec, dataset: Dataset | None) -> tuple[str, ...]:
-    if dataset is not None and len(dataset.classes) == net.output.classes:
-        return dataset.classes
-    return ("background", *(f"class {index}" for index in range(1, net.output.classes)))
 
 
 @st.fragment(run_every=LOOK_EVERY)

@@ -1,29 +1,22 @@
 """Choosing the picture to look at: one of the run's dataset, or an uploaded one."""
 
 import base64
-import hashlib
 import io
 from html import escape
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from PIL import Image
 
-from fcnlab.data import Dataset, open_dataset, read_image
-from fcnlab.draw import overlay, png_bytes
-from fcnlab.errors import DataError, FcnLabError
-from fcnlab.lab.tasks import Picture, Sample, Upload
+from fcnlab.data import Dataset, open_dataset
+from fcnlab.draw import overlay
+from fcnlab.errors import FcnLabError
+from fcnlab.lab.tasks import Sample
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.inspect.run import address_choice
+from fcnlab.ui.inspect.upload import Chosen, Size, choose_upload
 from fcnlab.ui.markdown import literal
 
-Chosen = tuple[Picture, str, str]
-"""A picture, what tells it from others, and its title."""
-
-Size = tuple[int, int]
-
-MOST_MEGABYTES = 50
 STRIP = 12
 THUMBNAIL = 64
 """Side of a preview in pixels."""
@@ -52,11 +45,16 @@ def choose_picture(dataset: Dataset | None, size: Size, channels: int) -> Chosen
         FcnLabError: The upload is no picture, or the dataset's picture cannot be read.
     """
     if dataset is None:
-        return _uploaded(size, channels)
+        return choose_upload(size, channels)
     source = st.segmented_control(
-        "Picture", [FROM_DATASET, UPLOADED], default=FROM_DATASET, required=True, key="inspect.source"
+        "Picture",
+        [FROM_DATASET, UPLOADED],
+        default=FROM_DATASET,
+        required=True,
+        key="inspect.source",
+        persist_state="session",
     )
-    return _uploaded(size, channels) if source == UPLOADED else _from_dataset(dataset, size)
+    return choose_upload(size, channels) if source == UPLOADED else _from_dataset(dataset, size)
 
 
 def _from_dataset(dataset: Dataset, size: Size) -> Chosen:
@@ -80,7 +78,8 @@ def _from_dataset(dataset: Dataset, size: Size) -> Chosen:
     if notice:
         st.info(literal(notice))
     _strip(dataset, split, index)
-    return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", f"{split} {index}"
+    _, title = _preview(dataset.name, split, index)
+    return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", f"{title} ({split} {index})"
 
 
 def _number(name: str, split: str, count: int, size: Size) -> int:
@@ -184,38 +183,3 @@ def _preview(name: str, split: str, number: int) -> tuple[str, str]:
     memory = io.BytesIO()
     Image.fromarray(picture).save(memory, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}", pairs.names[0]
-
-
-def _uploaded(size: Size, channels: int) -> Chosen | None:
-    file = st.file_uploader(
-        "A picture of your own",
-        max_upload_size=MOST_MEGABYTES,
-        help="It is brought to the network's input size; other proportions are stretched.",
-    )
-    if file is None:
-        st.caption("Any photograph will do. The network was trained on other pictures, so its answer may surprise.")
-        return None
-    return upload(file.getvalue(), file.name, size, channels)
-
-
-def upload(data: bytes, name: str, size: Size, channels: int) -> Chosen:
-    """An uploaded file as the network gets it, small enough to be sent around.
-
-    Raises:
-        DataError: It is too large or no picture.
-    """
-    if len(data) > MOST_MEGABYTES * 1_000_000:
-        raise DataError(
-            f"{name} has {len(data) / 1e6:.0f} MB; at most {MOST_MEGABYTES} MB are read.", "Make the picture smaller."
-        )
-    digest = hashlib.sha256(data).hexdigest()
-    return Upload(_fitted(digest, size, channels, name, data), name), f"upload/{digest}", name
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _fitted(digest: str, size: Size, channels: int, name: str, _data: bytes) -> bytes:
-    """The picture at the network's input size, as a PNG file."""
-    file = io.BytesIO(_data)
-    file.name = name
-    pixels = read_image(file, size, channels)
-    return png_bytes(pixels if channels == 3 else np.ascontiguousarray(pixels[..., 0]))

@@ -8,6 +8,7 @@ from streamlit.errors import StreamlitAPIException
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, find_run, list_runs, runs_root
+from fcnlab.ui.inspect.own import own_network, take_imported
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
 from fcnlab.ui.words import tooltip
@@ -19,11 +20,13 @@ def choose_run() -> tuple[Run, int] | None:
     Returns:
         The run and the epoch of its checkpoint; None when no run has one.
     """
+    take_imported()
     st.html("<style>[data-testid=stWidgetLabelRequired]{display:none}</style>")  # there is always a choice
     runs = {run.name: run for run in list_runs(runs_root()) if run.checkpoints()}
     _tell_missing(runs)
     if not runs:
         _nothing_yet()
+        own_network()
         return None
     wide, narrow = st.columns([3, 1])
     with wide:
@@ -32,6 +35,7 @@ def choose_run() -> tuple[Run, int] | None:
         epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
         epoch = address_choice("Checkpoint of epoch", "epoch", epochs, help=tooltip("checkpoint"))
     st.caption(literal(_describe(run)))
+    own_network()
     return run, int(epoch)
 
 
@@ -60,6 +64,8 @@ def put_into_address(key: str, value: object) -> None:
 
 def _describe(run: Run) -> str:
     net, plan = run.record.net.get("name", "network"), run.record.plan
+    if run.record.imported:
+        return f"The network {net}, imported from {run.record.imported}."
     images = f"{plan.subset} images of " if plan.subset else ""
     done = max((epoch for epoch, _ in run.checkpoints()), default=0)
     many = f"{done} epoch{'s' * (done > 1)}" if done == plan.epochs else f"{done} of {plan.epochs} epochs"

@@ -77,9 +77,13 @@ def class_table(label: str, names: Sequence[str], columns: Sequence[Column]) -> 
 def change_legend(truth_known: bool) -> str:
     """What the colours of the difference picture say."""
     known = [(WON, "became right"), (LOST, "became wrong"), (CHANGED, "wrong in another way")]
-    entries = known if truth_known else [(CHANGED, "became another class")]
-    items = "".join(f"<li>{_chip(color)}{text}</li>" for color, text in entries)
-    return f'<ul class="legend" aria-label="Colours of the difference">{items}</ul>'
+    return color_legend("Colours of the difference", known if truth_known else [(CHANGED, "became another class")])
+
+
+def color_legend(label: str, entries: Sequence[tuple[str, str]]) -> str:
+    """Colours and what each says."""
+    items = "".join(f"<li>{_chip(color)}{escape(text)}</li>" for color, text in entries)
+    return f'<ul class="legend" aria-label="{escape(label, quote=True)}">{items}</ul>'
 
 
 def _chip(color: str) -> str:

@@ -1,0 +1,1 @@
+"""Looking inside of a trained run: what its network sees in a picture, and what its skips contribute."""

@@ -1,0 +1,1 @@
+"""What each skip connection of a trained network contributes."""

@@ -1,0 +1,61 @@
+"""A dataset under every set of a network's skips: the counts that all metrics are made of."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from fcnlab.data import Pairs
+from fcnlab.net.skips.baselines import Baselines
+from fcnlab.net.skips.cut import Bytes, Encoded
+from fcnlab.net.skips.lattice import Lattice
+from fcnlab.net.skips.tally import Counts, Tally, Truth, joined, tally
+
+BATCH = 2
+"""Images at a time: their 2^k variants of the largest stage just fit into a processor's caches."""
+
+Tallies = dict[str, list[Tally]]
+"""By baseline; for `resample` one a donor."""
+
+
+def count_sets(
+    lattice: Lattice,
+    baselines: Baselines,
+    names: Sequence[str],
+    parts: Iterable[tuple[str, Pairs]],
+    progress: Callable[[int], None] | None = None,
+) -> Tallies:
+    """Count all images under all sets of skips and some baselines.
+
+    Args:
+        lattice: The network.
+        baselines: Its baselines.
+        names: Those among them to count under.
+        parts: Split and images with truth at the network's input size; at least one image.
+        progress: Called with the number of images done since the last call; each counts once for each baseline.
+
+    Raises:
+        FcnLabError: The network's output is not a number somewhere, or no reference pictures for a baseline.
+    """
+    maps = {name: baselines.of(name) for name in names}
+    found: dict[str, list[list[Tally]]] = {name: [[] for _ in donors] for name, donors in maps.items()}
+    for split, pairs in parts:
+        truth = Truth(pairs)
+        for images, encoded in _batches(lattice, pairs):
+            for name, donors in maps.items():
+                for kept, off in zip(found[name], donors, strict=True):
+                    codes = lattice.codes(encoded, off)
+                    tables = [_tables(truth, codes[:, place], image) for place, image in enumerate(images)]
+                    kept.append(tally(truth, tables, images, 0, split))
+                if progress:
+                    progress(len(images))
+    return {name: [joined(kept) for kept in donors] for name, donors in found.items()}
+
+
+def _tables(truth: Truth, codes: Bytes, image: int) -> list[Counts]:
+    return [truth.table(image, of_set) for of_set in codes]
+
+
+def _batches(lattice: Lattice, pairs: Pairs) -> Iterator[tuple[range, Encoded]]:
+    """Numbers of the images of each batch, and the batch itself, filled up so that all have one shape."""
+    for start in range(0, len(pairs), BATCH):
+        images = range(start, min(start + BATCH, len(pairs)))
+        filled = [*images, *[start] * (BATCH - len(images))]
+        yield images, lattice.cut.encode(pairs.images[filled])

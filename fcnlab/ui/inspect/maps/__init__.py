@@ -1,0 +1,1 @@
+"""Feature maps on the Inspect page: tiles, one channel closely, one value explained."""

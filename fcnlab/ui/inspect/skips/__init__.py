@@ -1,0 +1,1 @@
+"""What each skip connection contributes: in one picture, and on a dataset."""

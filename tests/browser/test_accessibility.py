@@ -1,0 +1,76 @@
+"""Every page by axe-core, in both themes and at two widths: no violation of WCAG 2.2 A or AA."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from lab_server import Lab
+from playwright.sync_api import Browser, Page, expect
+
+from fcnlab.arch import preset
+from fcnlab.lab.tasks import train_here
+from fcnlab.plan import Phase, Plan
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ENGINE_PATIENCE = 240_000
+"""Milliseconds for the workers to load TensorFlow on a busy machine."""
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
+
+SETTLED = "() => !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true]')"
+
+
+@pytest.fixture(scope="module")
+def run(lab: Lab) -> str:
+    net = preset("follow-me")
+    net = net.model_copy(update={"input": net.input.model_copy(update={"height": 64, "width": 64})})
+    plan = Plan(phases=(Phase(epochs=2, batch_size=8),), subset=16, validation_images=4)
+    train_here(net, plan, "shapes:0.1", lab.runs / "accessible")
+    return "accessible"
+
+
+@pytest.fixture(params=LOOKS, ids=[f"{theme}-{width}" for theme, width in LOOKS])
+def tab(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    theme, width = request.param
+    profile = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=theme, bypass_csp=True)
+    page = profile.new_page()
+    yield page
+    profile.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, a line each: the rule, and the first element that breaks it."""
+    page.wait_for_function(SETTLED)
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)
+    return [
+        f"{rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:300]} {rule['nodes'][0]['failureSummary']}"
+        for rule in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "Build", "Build?net=follow-me", "Train"])
+def test_pages_before_any_training(lab: Lab, tab: Page, path: str) -> None:
+    tab.goto(f"{lab.url}/{path}")
+    expect(tab.locator("h1")).to_be_visible(timeout=ENGINE_PATIENCE)
+    assert violations(tab) == []
+
+
+def test_train_with_a_run(lab: Lab, run: str, tab: Page) -> None:
+    tab.goto(f"{lab.url}/Train?run={run}")
+    expect(tab.locator("h1")).to_be_visible(timeout=ENGINE_PATIENCE)
+    assert violations(tab) == []
+
+
+@pytest.mark.parametrize(
+    "view", ["Feature maps", "Skips in this picture", "Skips on a dataset", "Side by side"], ids=lambda view: view
+)
+def test_inspect(lab: Lab, run: str, tab: Page, view: str) -> None:
+    tab.goto(f"{lab.url}/Inspect?run={run}&image=3&view={view.replace(' ', '+')}")
+    expect(tab.get_by_text("Prediction for")).to_be_visible(timeout=ENGINE_PATIENCE)
+    assert violations(tab) == []
