@@ -90,7 +90,8 @@ def features(
 
     options = {"scale": scale, "order": order, "format": form, "limit": limit}
     sheets = Sheets.parse(options, what="the sheet of tiles", error=FcnLabError)
-    require_checkpoint(run)
+    if epoch != 0:
+        require_checkpoint(run)
     with stdout_for_results():
         found = write_features(run, image, out, layers, epoch, sheets)
     if json:

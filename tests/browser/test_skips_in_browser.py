@@ -104,7 +104,7 @@ def test_a_report_on_the_built_in_set_is_worked_out_and_found_again_after_a_relo
     page.goto(f"{lab.url}/Inspect?{DATASET}")
     start = page.get_by_role("button", name="Work out the report")
     expect(start).to_be_enabled(timeout=ENGINE_PATIENCE)
-    expect(page.get_by_text("There is no report of this run yet.")).to_be_visible()
+    expect(page.get_by_text("There is no report on these images yet.")).to_be_visible()
     start.click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     table = page.get_by_role("region", name=re.compile("^Points of the measure"))

@@ -74,6 +74,13 @@ def test_the_index_as_json(call, run, given, tmp_path):
     assert json.loads(ended.out) == FOUND
 
 
+def test_the_untrained_network_needs_no_checkpoint(call, refused, run, given, tmp_path):
+    run.checkpoint_path(1).unlink()
+    assert "has no checkpoint yet" in refused("features", run.path, "mine.png", "-o", tmp_path)
+    assert call("features", run.path, "mine.png", "-o", tmp_path, "--epoch", "0").status == 0
+    assert [arguments[4] for arguments in given] == [0]
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -115,9 +115,10 @@ def test_the_receptive_field_is_cut_at_the_pictures_edge(run):
     assert (corner.window, corner.size) == ((14, 14, 16, 16), (3, 3))
     middle = explain_pixel(str(run.path), PICTURE, "encoder2_conv1", 1, 2, 0)
     assert (middle.window, middle.size) == ((4, 8, 11, 15), (7, 7))
-    whole = explain_pixel(str(run.path), PICTURE, "outputs", 8, 8, 0)
-    assert whole.window[:2] == (0, 0)
-    assert min(whole.size) > max(whole.window)
+    end = explain_pixel(str(run.path), PICTURE, "outputs", 15, 0, 0)
+    top, left, bottom, right = end.window
+    assert (left, bottom) == (0, 16)
+    assert (bottom - top, right - left) < end.size
 
 
 def test_the_effective_field_lies_within_the_theoretical_one(run):

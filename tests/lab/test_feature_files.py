@@ -71,7 +71,7 @@ def test_the_figures_are_those_of_the_page(run, source, tmp_path):
 
 
 def test_a_sheet_for_every_layer(run, source, tmp_path):
-    index = write_features(run.path, source, tmp_path / "out", layers=True)
+    index = write_features(run.path, source, tmp_path / "out", layers=True, sheets=Sheets(limit=1))
     assert [entry["name"] for entry in index["maps"]] == [layer.name for layer in expand(network()).layers]
 
 

@@ -112,8 +112,11 @@ def test_the_name_is_the_person_s_or_one_that_is_free(importing: Importing, open
     app = upload(open_page("Inspect"))
     assert app.text_input(key="inspect.own.name").placeholder == "theirs-2"
     app.text_input(key="inspect.own.name").set_value("of my own").run()
+    app.text_input(key="inspect.own.data").set_value("/some/pictures").run()
     press(app)
     assert app.selectbox(key="run").value == app.query_params["run"] == "of my own"
+    assert importing.asked[0][0] == "look_at_layers"
+    assert importing.asked[1][5] == "/some/pictures"
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,11 @@ def paired_blocks(
 
 
 def _first_channels(maps: LayerMaps, count: int) -> LayerMaps:
-    return replace(maps, maps=maps.maps[:, :, :count], low=maps.low[:count], high=maps.high[:count])
+    given = maps.statistics
+    statistics = replace(given, mean=given.mean[:count], variance=given.variance[:count], active=given.active[:count])
+    return replace(
+        maps, maps=maps.maps[:, :, :count], low=maps.low[:count], high=maps.high[:count], statistics=statistics
+    )
 
 
 def _more(stage: str) -> str:

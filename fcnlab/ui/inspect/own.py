@@ -44,10 +44,11 @@ def take_imported() -> None:
         with suppress(StreamlitAPIException):  # bound to the choice of run: then that writes it
             st.query_params["run"] = name
     told: Imported | None = state.pop(_TOLD, None)
-    if told is not None:
-        st.success(literal(_told(told)), icon=":material/check_circle:")
-        for note in told.notes:
-            st.caption(literal(note))
+    with st.container():  # always there: what follows would be drawn anew, and closed, if its place changed
+        if told is not None:
+            st.success(literal(_told(told)), icon=":material/check_circle:")
+            for note in told.notes:
+                st.caption(literal(note))
 
 
 def own_network() -> None:
@@ -56,6 +57,7 @@ def own_network() -> None:
         import_own()
 
 
+@st.fragment  # choosing files is no reason to draw the page anew
 def import_own() -> None:
     """Draw the upload. When a network was imported, the page runs again with it as its run."""
     st.markdown(WHAT_IT_READS)
@@ -67,12 +69,17 @@ def import_own() -> None:
     )
     suggested = _suggested(config.name) if config else ""
     name = st.text_input("Name of the run", placeholder=suggested, max_chars=LONGEST, key="inspect.own.name")
+    data = st.text_input(
+        "Folder of its pictures and masks, if there is one",
+        placeholder="without one: the built-in shapes",
+        key="inspect.own.data",
+    )
     if not st.button("Import the network", type="primary", disabled=config is None, icon=":material/upload_file:"):
         return
     assert config is not None
     try:
         with st.spinner("The network is read, rebuilt and compared with the file …"):
-            found = _import(config, weights, name.strip() or suggested)
+            found = _import(config, weights, name.strip() or suggested, data.strip())
     except FcnLabError as problem:
         st.error(literal(str(problem)))
         return
@@ -81,7 +88,7 @@ def import_own() -> None:
     st.rerun()
 
 
-def _import(config: Any, weights: Any, name: str) -> Imported:
+def _import(config: Any, weights: Any, name: str, data: str) -> Imported:
     files = [_file(given) for given in (config, weights) if given is not None]
     found: Imported = engine().ask(
         import_upload,
@@ -89,6 +96,7 @@ def _import(config: Any, weights: Any, name: str) -> Imported:
         check_name(name),
         files[0],
         files[1] if len(files) > 1 else None,
+        data or None,
         timeout=IMPORT_PATIENCE,
     )
     return found

@@ -42,6 +42,8 @@ def sheet_of(
         ranking: A figure for each channel [C] that they are ordered by, the highest first, instead of the chosen order.
         ranges: Each channel's range [C, 2] instead of the chosen scale.
     """
+    if ranking is None:
+        ranking = _ranking(maps, choices)
     return feature_tiles(
         maps.maps,
         columns=COLUMNS,
@@ -49,13 +51,19 @@ def sheet_of(
         scale="tile" if choices.scale == "tile" else "layer",
         limits=_limits(maps, choices),
         ranges=ranges,
-        order=choices.order,
         ranking=ranking,
         value_range=(maps.low, maps.high),
         palette=choices.palette,
         smallest=1,
         largest=LARGEST_TILE,
     )
+
+
+def _ranking(maps: LayerMaps, choices: Choices) -> ArrayLike | None:
+    """The channels' figures by the chosen order, from the exact values and not from bytes; None for their numbers."""
+    statistics = maps.statistics
+    figures = {"mean": statistics.mean, "variance": statistics.variance, "sparsity": 1 - statistics.active}
+    return figures.get(choices.order)
 
 
 def _limits(maps: LayerMaps, choices: Choices) -> Range | None:

@@ -41,7 +41,7 @@ def _view(subject: Subject, opacity: float) -> None:
             contributions(subject, look, sets, opacity)
         turning(subject, look, baseline, opacity)
         if sets is not None:
-            all_sets(subject, look, sets, opacity)
+            all_sets(subject, look, sets, baseline, opacity)
 
 
 def _sets(subject: Subject, baseline: str) -> SkipSets | None:

@@ -22,11 +22,11 @@ SET = "set"
 """Name in the address bar, and key."""
 
 
-def all_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float) -> None:
+def all_sets(subject: Subject, look: Look, sets: SkipSets, baseline: str, opacity: float) -> None:
     """Draw the section."""
     st.header("Every set of skips", anchor=False, help=tooltip("lattice"))
     if len(sets.names) <= MOST:
-        _lattice(subject, look, sets, opacity)
+        _lattice(subject, look, sets, baseline, opacity)
     else:
         st.markdown(
             f"The network has {len(sets.names)} skips, which make {len(sets.labels)} sets: too many for one picture. "
@@ -35,10 +35,11 @@ def all_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float) -> No
     save_sets(subject, look, sets, opacity, drawn=len(sets.names) <= MOST)
 
 
-def _lattice(subject: Subject, look: Look, sets: SkipSets, opacity: float) -> None:
+def _lattice(subject: Subject, look: Look, sets: SkipSets, baseline: str, opacity: float) -> None:
     """The lattice, and below it the set that was picked."""
     picked = _picked(len(sets.labels))
-    wide, narrow = _drawn(subject, look, sets, picked, opacity)
+    thumbnails = _thumbnails(*subject.checkpoint, subject.identity, baseline, opacity, subject, look, sets)
+    wide, narrow = _drawn(subject, sets, thumbnails, picked)
     clickable(wide, compact=narrow, key="skips.lattice", on_pick=_pick)
     labels, title = sets.labels[picked], _title(sets, picked)
     with st.container(key="skips-set"):
@@ -50,10 +51,25 @@ def _lattice(subject: Subject, look: Look, sets: SkipSets, opacity: float) -> No
             st.html(table(look, labels, sets.iou[picked] if sets.iou else None, subject.classes))
 
 
-def _drawn(subject: Subject, look: Look, sets: SkipSets, picked: int, opacity: float) -> tuple[str, str]:
+@st.cache_data(max_entries=8, show_spinner=False)
+def _thumbnails(
+    path: str,
+    epoch: int,
+    written: int,
+    identity: str,
+    baseline: str,
+    opacity: float,
+    _subject: Subject,
+    _look: Look,
+    _sets: SkipSets,
+) -> list[str]:
+    """Kept, because sliders and picks draw the lattice again."""
+    return [thumbnail_url(picture) for picture in set_pictures(_subject, _look, _sets, opacity)]
+
+
+def _drawn(subject: Subject, sets: SkipSets, thumbnails: list[str], picked: int) -> tuple[str, str]:
     """The lattice for wide and for narrow places."""
     values, measure = measured(subject, sets)
-    thumbnails = [thumbnail_url(picture) for picture in set_pictures(subject, look, sets, opacity)]
     aspect = sets.labels.shape[1] / sets.labels.shape[2]
     wide, narrow = (
         lattice_svg(sets.names, thumbnails, values, measure=measure, selected=picked, aspect=aspect, compact=compact)
