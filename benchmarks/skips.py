@@ -82,7 +82,7 @@ def measure(spec: NetSpec, rounds: int) -> dict[str, Any]:
     """All three questions."""
     from fcnlab.data import open_dataset
     from fcnlab.net import Lattice, SkipSwitch, build, warm_up
-    from fcnlab.net.skips.counting import BATCH as LAB_BATCH
+    from fcnlab.net.skips.counting import in_batches
 
     warm_up()
     model = _uneven(build(spec, seed=0))
@@ -94,8 +94,8 @@ def measure(spec: NetSpec, rounds: int) -> dict[str, Any]:
     _check(_board_of_sets(networks, pairs), _counted(switch, lattice, pairs)["mean_iou"][:, 0])
 
     def predict() -> None:
-        for start in range(0, IMAGES, LAB_BATCH):
-            lattice.codes(switch.cut.encode(pairs.images[start : start + LAB_BATCH]), off)
+        for _, encoded in in_batches(lattice.cut, pairs.images):
+            lattice.codes(encoded, off)
 
     def predict_masked() -> None:
         for network in networks:

@@ -23,11 +23,15 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {"wide": 1280, "phone": 390}
 RUN = "follow-me-on-shapes"
-PATHS = {"Home": "/", "Train": f"/Train?run={RUN}", "Inspect": f"/Inspect?run={RUN}&skip.decoder5=false"}
+PATHS = {
+    "Home": "/",
+    "Train": f"/Train?run={RUN}",
+    "Inspect": f"/Inspect?run={RUN}&view=Skips+in+this+picture&skip.decoder5=0",
+}
 README_HEIGHT = 1500
 """Pixels of the README's pictures, at most."""
 
-LATE = {"Inspect": ".st-key-maps-0 img"}
+LATE = {"Inspect": ".st-key-skips-lattice svg"}
 """What comes only when the engine has answered."""
 
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -67,15 +67,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const focus = (stage) => parts().find((part) => part.dataset.stage === stage)?.focus({ preventScroll: true });
   // In a grid, up and down lead to the next line: as many parts on as one line holds. Tab stops at a grid once.
   const across = (part) => {
-    const cells = [...(part.closest("[data-grid]")?.children ?? [])];
+    const cells = [...(part.closest("[data-grid]")?.querySelectorAll("[data-stage]") ?? [])];
     return cells.filter((cell) => cell.offsetTop === cells[0].offsetTop).length || 1;
   };
-  const go = (from, to) => {
-    if (!to) return;
-    to.focus();
-    const grid = to.closest("[data-grid]");
-    if (!grid) return;
-    for (const cell of grid.children) cell.tabIndex = cell === to ? 0 : -1;
+  const go = (to) => {
+    to?.focus();
+    const cells = to?.closest("[data-grid]")?.querySelectorAll("[data-stage]") ?? [];
+    for (const cell of cells) cell.tabIndex = cell === to ? 0 : -1;
   };
   const pick = (part) => setTriggerValue("picked", Number(part.dataset.stage));
   root.onclick = (event) => {
@@ -89,7 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const step = { ArrowRight: 1, ArrowDown: line, ArrowLeft: -1, ArrowUp: -line }[event.key];
     if (step) {
       const all = parts();
-      go(part, all[all.indexOf(part) + step]);
+      go(all[all.indexOf(part) + step]);
       event.preventDefault();
     } else if ((event.key === "Enter" || event.key === " ") && part.tagName !== "BUTTON") {
       pick(part);

@@ -1,11 +1,12 @@
 """Reading configurations of other people's networks: what is understood, and what is said of the rest."""
 
 import json
+import random
 
 import pytest
 from foreign_configs import Config, sequential, small
 
-from fcnlab.arch.foreign import NotUnderstoodError, read_network, to_config
+from fcnlab.arch.foreign import NotUnderstoodError, read_network, recognise, to_config
 from fcnlab.errors import SpecError
 
 
@@ -250,3 +251,62 @@ def test_shapes_that_do_not_fit_are_told():
 )
 def test_a_network_that_is_absurdly_large_is_told_before_it_is_built(config, told):
     assert told in refused(config.text())
+
+
+VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    3,
+    1e9,
+    10**400,
+    0.5,
+    "",
+    "relu",
+    [],
+    {},
+    [1, 2],
+    [[1]],
+    {"a": 1},
+    [None],
+    "Add",
+    "input_1",
+]
+
+
+def places(node, place=()):
+    """The way to every part of a JSON document."""
+    yield place
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, part in parts:
+        yield from places(part, (*place, key))
+
+
+def spoilt(document, place, change):
+    """The document with the part at a place replaced by a value, or taken out where that is `...`."""
+    if not place:
+        return None if change is ... else change
+    key, *rest = place
+    whole = dict(document) if isinstance(document, dict) else list(document)
+    if change is ... and not rest:
+        del whole[key]
+    else:
+        whole[key] = spoilt(document[key], rest, change)
+    return whole
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_configuration_that_was_spoilt_anywhere_is_read_or_told(seed):
+    """Whatever stands at whatever place: it is understood, or one of the lab's own errors says why it is not."""
+    chance = random.Random(seed)
+    document = json.loads(small().text())
+    everywhere = list(places(document))
+    told = 0
+    for _ in range(250):
+        bad = spoilt(document, chance.choice(everywhere), chance.choice([..., *VALUES]))
+        try:
+            recognise(read_network(json.dumps(bad), "theirs.json"))
+        except SpecError as problem:
+            told += bool(str(problem))
+    assert told > 50

@@ -68,7 +68,15 @@ def test_train_with_a_run(lab: Lab, run: str, tab: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "view", ["Feature maps", "Skips in this picture", "Skips on a dataset", "Side by side"], ids=lambda view: view
+    "view",
+    [
+        "Feature maps",
+        "Feature maps&layer=encoder1_relu1&channel=1",
+        "Skips in this picture",
+        "Skips on a dataset",
+        "Side by side",
+    ],
+    ids=lambda view: view,
 )
 def test_inspect(lab: Lab, run: str, tab: Page, view: str) -> None:
     tab.goto(f"{lab.url}/Inspect?run={run}&image=3&view={view.replace(' ', '+')}")

@@ -60,11 +60,13 @@ def test_from_an_edit_to_a_skip_that_is_switched_off(lab: Lab, page: Page) -> No
     page.get_by_role("button", name="Look inside").click()
     for number in range(11):
         expect(page.locator(f".st-key-maps-{number} img")).to_be_visible(timeout=PATIENCE)
-    pictures = page.locator(".st-key-inspect-switched img")
-    before = [picture.get_attribute("src") for picture in pictures.all()]
+    page.get_by_role("radio", name="Skips in this picture").click()
+    turned = page.locator(".st-key-skips-turned")
+    expect(turned.locator("img")).to_have_count(3, timeout=PATIENCE)
+    before = [picture.get_attribute("src") for picture in turned.locator("img").all()]
     page.get_by_role("button", name="All off").click()
-    expect(page.get_by_text(re.compile("pixels changed"))).to_be_visible()
-    after = [picture.get_attribute("src") for picture in pictures.all()]
+    expect(turned.get_by_text(re.compile("pixels changed"))).to_be_visible()
+    after = [picture.get_attribute("src") for picture in turned.locator("img").all()]
     assert after[0] == before[0]
     assert after[1] != before[1]
 

@@ -36,7 +36,8 @@ def run(lab: Lab) -> str:
 @pytest.fixture
 def here(lab: Lab, run: str, page: Page) -> Page:
     page.goto(f"{lab.url}/Inspect?{HERE}")
-    expect(page.get_by_role("heading", name="Every set of skips")).to_be_visible(timeout=ENGINE_PATIENCE)
+    expect(page.locator(".st-key-skips-lattice svg")).to_be_visible(timeout=ENGINE_PATIENCE)
+    expect(page.locator(".st-key-skips-set img")).to_have_count(3)
     return page
 
 
@@ -79,7 +80,7 @@ def test_all_off_and_all_on(here: Page) -> None:
 def test_a_skip_swapped_with_another_pictures(here: Page) -> None:
     place = here.locator(".st-key-skips-turned")
     before = sources(place)
-    here.get_by_role("button", name="decoder5 ← inputs").click()
+    here.get_by_role("button", name="decoder5 ← inputs", exact=True).click()
     expect(place.get_by_text("decoder5 swapped")).to_be_visible()
     assert sources(place)[1] != before[1]
     expect(here.get_by_alt_text(re.compile("^The other picture, validation"))).to_be_visible()
@@ -96,6 +97,16 @@ def test_a_set_picked_in_the_lattice_is_shown_large(here: Page) -> None:
     assert sources(place)[1] != none[1]
     assert sources(place)[0] == sources(place)[1]
     expect(here).to_have_url(re.compile(r"[?&]set=15"))
+
+
+@pytest.mark.parametrize(
+    ("button", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<?xml"), ("PDF", b"%PDF"), ("CSV", b"set,decoder4xx,")]
+)
+def test_the_lattice_and_its_numbers_can_be_saved(here: Page, button: str, begins: bytes) -> None:
+    here.get_by_role("button", name="Save").click()
+    with here.expect_download() as download:
+        here.get_by_role("button", name=button, exact=True).first.click()
+    assert download.value.path().read_bytes().startswith(begins)
 
 
 def test_a_report_on_the_built_in_set_is_worked_out_and_found_again_after_a_reload(

@@ -125,7 +125,7 @@ def test_the_scale_is_always_shown(inspect: OpenPage, make_run: MakeRun, address
 
 def test_a_tile_with_a_scale_of_its_own_has_it_below(inspect: OpenPage, make_run: MakeRun) -> None:
     make_run("trained")
-    assert "<small><b>5</b><span>0…2</span></small>" in block(inspect(), "decoder5")
+    assert '<small aria-hidden="true"><b>5</b><span>0…2</span></small>' in block(inspect(), "decoder5")
 
 
 def test_a_fixed_scale_whose_ends_are_swapped_is_one_sentence(inspect: OpenPage, make_run: MakeRun) -> None:

@@ -223,7 +223,7 @@ def test_all_baselines_stand_side_by_side_with_what_each_asks(
 ) -> None:
     keep_report(make_run("trained"), epoch=2)
     app = opened()
-    assert ">+5.0<small>+4.5 to +5.5</small><small>± 0.3 between donors</small></td>" in html(app)
+    assert ">+5.0<small>+4.5 to +5.5</small><small>± 0.3</small></td>" in html(app)
     for words in ("falls silent", "beyond each channel's usual level", "at each place", "tells of another picture"):
         assert words in sentences(app)
 
@@ -271,6 +271,7 @@ def test_the_curve_along_the_training_is_drawn_from_two_checkpoints_on(
     keep_report(run, epoch=2, only=("zero",))
     app = opened(images="10")
     assert "2 of 3 checkpoints were looked at so far." in sentences(app)
+    assert "IoU of polygon on 30 images, with zeros in place of skips that are off." in sentences(app)
     curves = [json.loads(chart.proto.spec) for chart in app.get("echarts_chart")]
     assert any("decoder5 ← inputs" in json.dumps(curve, ensure_ascii=False) for curve in curves)
 

@@ -1,6 +1,5 @@
 """Reading one setting of a foreign layer: a known kind of value within known bounds, or a sentence why not."""
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -51,8 +50,8 @@ def real(low: float, high: float) -> Callable[[Any], float]:
     """A finite number from `low` to `high`."""
 
     def read(value: Any) -> float:
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not fine or not low <= value <= high:
+        # The comparison leaves out what is not finite, and whole numbers that no float can hold.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise LayerError(f"is {shown(value)}, not a number from {low:g} to {high:g}")
         return float(value)
 

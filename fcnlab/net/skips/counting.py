@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fcnlab.data import Pairs
 from fcnlab.net.skips.baselines import Baselines
-from fcnlab.net.skips.cut import Bytes, Encoded
+from fcnlab.net.skips.cut import Bytes, Cut, Encoded
 from fcnlab.net.skips.lattice import Lattice
 from fcnlab.net.skips.tally import Counts, Tally, Truth, joined, tally
 
-BATCH = 2
-"""Images at a time: their 2^k variants of the largest stage just fit into a processor's caches."""
+ENCODED = 16
+"""Images that pass the first part of a network at a time."""
+
+BATCH = 4
+"""Images that pass the rest of it: 2^k variants of each have to fit into a processor's caches."""
 
 Tallies = dict[str, list[Tally]]
 """By baseline; for `resample` one a donor."""
@@ -38,7 +41,7 @@ def count_sets(
     found: dict[str, list[list[Tally]]] = {name: [[] for _ in donors] for name, donors in maps.items()}
     for split, pairs in parts:
         truth = Truth(pairs)
-        for images, encoded in _batches(lattice, pairs):
+        for images, encoded in in_batches(lattice.cut, pairs.images):
             for name, donors in maps.items():
                 for kept, off in zip(found[name], donors, strict=True):
                     codes = lattice.codes(encoded, off)
@@ -53,9 +56,16 @@ def _tables(truth: Truth, codes: Bytes, image: int) -> list[Counts]:
     return [truth.table(image, of_set) for of_set in codes]
 
 
-def _batches(lattice: Lattice, pairs: Pairs) -> Iterator[tuple[range, Encoded]]:
-    """Numbers of the images of each batch, and the batch itself, filled up so that all have one shape."""
-    for start in range(0, len(pairs), BATCH):
-        images = range(start, min(start + BATCH, len(pairs)))
-        filled = [*images, *[start] * (BATCH - len(images))]
-        yield images, lattice.cut.encode(pairs.images[filled])
+def in_batches(cut: Cut, images: Bytes) -> Iterator[tuple[range, Encoded]]:
+    """Images uint8 [N, H, W, C] in batches of one shape, the last one filled up.
+
+    Yields:
+        Numbers of the batch's images, and the batch after the first part of the network.
+    """
+    for start in range(0, len(images), ENCODED):
+        there = range(start, min(start + ENCODED, len(images)))
+        filled = [*there, *[start] * (-len(there) % BATCH)]
+        trunk, taps = cut.encode(images[filled])
+        for first in range(0, len(filled), BATCH):
+            part = slice(first, first + BATCH)
+            yield there[part], (trunk[part], tuple(tap[part] for tap in taps))

@@ -73,8 +73,9 @@ class _Sorted:
             else:
                 self.mixed.append(layer)
 
-    def run_upper(self, entering: Any) -> dict[str, Any]:
-        return self._run(self.upper, {self.entry: entering})
+    def run_upper(self, entering: Any, but: Layer | None = None) -> dict[str, Any]:
+        """All layers, or all but the last one."""
+        return self._run([layer for layer in self.upper if layer is not but], {self.entry: entering})
 
     def run_side(self, carried: Any) -> dict[str, Any]:
         return self._run(self.side, {self.tapped: carried})
@@ -143,6 +144,26 @@ class _Halves(_Sum):
             if join.inputs[0] != self._below:
                 rows = rows[::-1]
         self._halves = _halves(row.cut, linear, norm, rows)
+        last = row.upper[-1] if row.upper else None
+        biased = last is not None and last.kind == "transposed" and last.bias and last.name == self._below
+        self._painter = last if biased else None
+
+    def upper(self, entering: Any) -> Any:
+        """Without the bias of a transposed convolution: adding it here would cost a pass for each set."""
+        if self._painter is None:
+            return super().upper(entering)
+        layer = self._row.cut.model.get_layer(self._painter.name)
+        source = self._row.run_upper(entering, self._painter)[self._painter.inputs[0]]
+        steps = {"strides": self._painter.stride, "padding": "same", "data_format": "channels_last"}
+        return self._halves[0](ops.conv_transpose(source, ops.convert_to_tensor(layer.kernel), **steps))
+
+    def side(self, carried: Any) -> Any:
+        """With what becomes of that bias, which is the same for every picture and every set."""
+        side = super().side(carried)
+        if self._painter is None:
+            return side
+        layer = self._row.cut.model.get_layer(self._painter.name)
+        return side + self._halves[0](ops.broadcast_to(layer.bias, (1, *self._painter.shape)))
 
 
 def _sources(row: _Sorted, join: Layer) -> tuple[str, str]:

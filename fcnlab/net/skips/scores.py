@@ -43,12 +43,12 @@ def read_codes(scores: Any, activation: str) -> tuple[Any, Any]:
     if activation == "sigmoid":
         # Of these the probabilities are compared, not the scores: two of them can be 1 in float32.
         classes = [ops.sigmoid(plane) for plane in classes]
-        target = classes[-1]
+        hit = classes[-1] * 255 >= 128
     else:
-        target = 1 / (1 + sum(ops.exp(plane - classes[-1]) for plane in classes[:-1]))
-    best, label = classes[0], ops.zeros_like(classes[0], dtype="uint8")
+        # 255 / (1 + others) ≥ 128, where others / (1 + others) is the probability of all other classes together.
+        hit = sum(ops.exp(plane - classes[-1]) for plane in classes[:-1]) <= 127 / 128
+    best, codes = classes[0], ops.zeros_like(classes[0], dtype="uint8")
     for number, plane in enumerate(classes[1:], 1):
-        label = ops.where(plane > best, ops.cast(number, "uint8"), label)
+        codes = ops.where(plane > best, ops.cast(2 * number, "uint8"), codes)
         best = ops.maximum(plane, best)
-    hit = ops.cast(target * 255 >= 128, "uint8")
-    return label * 2 + hit, ops.logical_not(ops.isnan(ops.sum(best)))
+    return codes + ops.cast(hit, "uint8"), ops.logical_not(ops.isnan(ops.sum(best)))

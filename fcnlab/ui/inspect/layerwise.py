@@ -17,6 +17,9 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import shape, tooltip
 
 KEPT = 16
+COLUMNS, TILE = 8, 96
+"""Tiles across, and the least width of one in pixels."""
+
 SCALES = {"One scale for the layer": "layer", "One scale a tile": "tile"}
 
 
@@ -69,9 +72,9 @@ def _tiles(maps: LayerMaps, scale: Any) -> None:
         f"{shape(maps.maps.shape)}, {float(figures.active.mean()):.0%} of the values above zero, "
         f"effective rank {figures.effective_rank:.1f}."
     )
-    sheet = feature_tiles(maps.maps, scale=scale, value_range=(maps.low, maps.high), numbers=True)
+    sheet = feature_tiles(maps.maps, scale=scale, value_range=(maps.low, maps.high), columns=COLUMNS, smallest=TILE)
     told = sheet.caption()
-    st.image(sheet.png(), caption=told, alt=f"Feature maps of {maps.name}. {told}", width="stretch")
+    st.image(sheet.png(), caption=told, alt=f"Feature maps of {maps.name}. {told}")
 
 
 def _dataset(run: Run) -> Dataset | None:

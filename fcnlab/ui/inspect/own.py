@@ -14,6 +14,7 @@ from fcnlab.errors import FcnLabError
 from fcnlab.lab import runs_root
 from fcnlab.lab.names import LONGEST, check_name
 from fcnlab.lab.tasks import Imported, import_upload
+from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import engine
 from fcnlab.ui.markdown import literal
 
@@ -25,7 +26,7 @@ MOST_BYTES = MOST_MEGABYTES * 1_000_000
 IMPORT_PATIENCE = 300.0
 """Seconds; a large network is rebuilt and run twice."""
 
-_CHOSEN, _TOLD = "inspect.own.chosen", "inspect.own.told"
+_CHOSEN, _TOLD, _DONE = "inspect.own.chosen", "inspect.own.told", "inspect.own.done"
 
 WHAT_IT_READS = (
     "Networks saved by Keras 1, 2 or 3: a `.keras` file, an `.h5` file of a whole model, or the configuration (JSON) "
@@ -53,39 +54,54 @@ def take_imported() -> None:
 
 def own_network() -> None:
     """Offer the upload, folded away."""
-    with st.popover("Bring your own network", icon=":material/upload_file:"):
+    # A key of its own for each import: the next one begins folded away, and with empty fields.
+    with st.popover("Bring your own network", icon=":material/upload_file:", key=_key("popover")):
         import_own()
 
 
 @st.fragment  # choosing files is no reason to draw the page anew
 def import_own() -> None:
     """Draw the upload. When a network was imported, the page runs again with it as its run."""
-    st.markdown(WHAT_IT_READS)
-    config = st.file_uploader(
-        "Network: .keras, .h5 or JSON configuration", max_upload_size=MOST_MEGABYTES, key="inspect.own.config"
-    )
-    weights = st.file_uploader(
-        "Weights (.h5), where the network's file holds none", max_upload_size=MOST_MEGABYTES, key="inspect.own.weights"
-    )
-    suggested = _suggested(config.name) if config else ""
-    name = st.text_input("Name of the run", placeholder=suggested, max_chars=LONGEST, key="inspect.own.name")
-    data = st.text_input(
-        "Folder of its pictures and masks, if there is one",
-        placeholder="without one: the built-in shapes",
-        key="inspect.own.data",
-    )
-    if not st.button("Import the network", type="primary", disabled=config is None, icon=":material/upload_file:"):
-        return
-    assert config is not None
-    try:
-        with st.spinner("The network is read, rebuilt and compared with the file …"):
-            found = _import(config, weights, name.strip() or suggested, data.strip())
-    except FcnLabError as problem:
-        st.error(literal(str(problem)))
-        return
+    with calm():
+        st.markdown(WHAT_IT_READS)
+        config = st.file_uploader(
+            "Network: .keras, .h5 or JSON configuration", max_upload_size=MOST_MEGABYTES, key=_key("config")
+        )
+        weights = st.file_uploader(
+            "Weights (.h5), where the network's file holds none",
+            max_upload_size=MOST_MEGABYTES,
+            key=_key("weights"),
+        )
+        suggested = _suggested(config.name) if config else ""
+        name = st.text_input("Name of the run", placeholder=suggested, max_chars=LONGEST, key=_key("name"))
+        data = st.text_input(
+            "Folder of its pictures and masks, if there is one",
+            placeholder="without one: the built-in shapes",
+            key=_key("data"),
+        )
+        # Never disabled: a file that arrives while the page runs would leave it so.
+        if st.button("Import the network", type="primary", icon=":material/upload_file:"):
+            _press(config, weights, name.strip() or suggested, data.strip())
+
+
+def _press(config: Any, weights: Any, name: str, data: str) -> None:
+    """Import, and let the page run again.
+
+    Raises:
+        FcnLabError: There is no file, or what is wrong with it.
+    """
+    if config is None:
+        raise FcnLabError("No network is chosen yet.", "Upload its file first.")
+    with st.spinner("The network is read, rebuilt and compared with the file …"):
+        found = _import(config, weights, name, data)
     st.session_state[_CHOSEN] = Path(found.run).name
     st.session_state[_TOLD] = found
+    st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
     st.rerun()
+
+
+def _key(widget: str) -> str:
+    return f"inspect.own.{widget}.{st.session_state.get(_DONE, 0)}"
 
 
 def _import(config: Any, weights: Any, name: str, data: str) -> Imported:

@@ -35,6 +35,7 @@ def show_channel(subject: Subject, layer: str) -> None:
     maps = find_layer(subject, layer)
     if maps is None:
         st.warning(literal(f"The network {subject.net.name} has no layer called {layer}."))
+        close()
         return
     title = f"One channel of {maps.layer}"
     st.dialog(literal(title), width="large", on_dismiss=close)(_dialog)(subject, layer)

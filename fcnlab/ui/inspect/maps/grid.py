@@ -36,7 +36,8 @@ GRID_CSS = (
   align-items:start}
 .tiles.few{grid-template-columns:repeat(auto-fill,minmax(6rem,1fr));max-width:calc(var(--many)*9.5rem)}
 .tiles button,.more{all:unset;box-sizing:border-box;cursor:pointer;border-radius:3px;color:inherit}
-.tiles button{display:block;min-width:0;position:relative}
+.tiles button{display:block;width:100%}
+.tiles>div{min-width:0}
 .tiles img{display:block;width:100%;image-rendering:pixelated;border-radius:2px;min-height:1.25rem}
 .tiles img.fine{image-rendering:auto}
 .tiles small{display:block;font-size:.6875rem;line-height:1.25;color:var(--fcn-muted);text-align:center;
@@ -138,10 +139,11 @@ def _tile(index: int, position: int, block: Block, contributions: Mapping[int, f
         words.append(f"contribution {number_text(contributions[channel])}")
     label = escape(", ".join(words), quote=True)
     fine = ' class="fine"' if sheet.tile[1] > 64 else ""  # then blending shows more than leaving values out
+    stop = -1 if position else 0  # for the tab key: one in each grid, the arrow keys lead on from there
     return (
-        f'<button data-stage="{index * MOST_CHANNELS + channel}" tabindex="{-1 if position else 0}" title="{label}" '
-        f'aria-label="{label}"><img src="{tile_url(sheet, position)}" alt=""{fine}>'
-        f"<small><b>{channel}</b>{_below(position, block, contributions)}</small></button>"
+        f'<div><button data-stage="{index * MOST_CHANNELS + channel}" tabindex="{stop}" title="{label}" '
+        f'aria-label="{label}"><img src="{tile_url(sheet, position)}" alt=""{fine}></button>'
+        f'<small aria-hidden="true"><b>{channel}</b>{_below(position, block, contributions)}</small></div>'
     )
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 
 from fcnlab.draw import history_option
 from fcnlab.ui.inspect.skips.save import save_history
+from fcnlab.ui.inspect.skips.words import measure_title
+from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import tooltip
 
 History = Mapping[str, Any]
@@ -24,6 +26,8 @@ def history_section(history: History, checkpoints: int) -> None:
     own = str(epochs[-1]["metric"])
     metric = str(st.session_state.get("metric", own))
     metric = metric if metric in epochs[-1]["metrics"] else own
+    title = literal(measure_title(epochs[-1], metric))
+    st.markdown(f"{title} on {epochs[-1]['images']:,} images, with zeros in place of skips that are off.")
     st.echarts_chart(
         history_option(history, metric, dark=st.context.theme.type == "dark"), height=420, key="history.chart"
     )

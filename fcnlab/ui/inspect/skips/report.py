@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from fcnlab.draw import contribution_option
+from fcnlab.draw import baselines_option, contribution_option
 from fcnlab.draw.charts import row_height
 from fcnlab.lab.inside.agreement import disagreements
 from fcnlab.lab.inside.metric_names import DEFAULT_METRIC
@@ -95,5 +95,11 @@ def _draw(whole: Report, shown: Report, metric: str) -> None:
         st.subheader("Two skips together", anchor=False, help=tooltip("interaction"))
         st.html(interactions_table(shown))
     st.subheader("What the baseline does to the answer", anchor=False, help=tooltip("baseline"))
+    if len(whole["baselines"]) > 1:
+        st.echarts_chart(
+            baselines_option(whole, metric, dark=st.context.theme.type == "dark"),
+            height=row_height(shown, len(whole["baselines"])),
+            key="report.baselines",
+        )
     st.html(baselines_table(whole["baselines"], metric))
     st.markdown("\n".join(f"- **{one.title}.** {one.question}" for one in BASELINES.values()))

@@ -81,7 +81,8 @@ def baselines_table(baselines: Mapping[str, Report], metric: str) -> str:
         for name, block in told.items()
     ]
     rows = _names(next(iter(baselines.values())))
-    return value_table("Shapley values in points under each baseline", rows, columns, "All minus none")
+    caption = "Shapley values in points, with 95 % intervals; ± is the standard deviation between donor pictures"
+    return value_table(caption, rows, columns, "All minus none")
 
 
 def _rows(report: Report) -> list[Mapping[str, Any]]:

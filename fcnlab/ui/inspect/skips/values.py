@@ -119,7 +119,7 @@ def _cell(cell: Value, most: float) -> str:
     if cell.low is not None and cell.high is not None:
         notes.append(f"{points(cell.low)} to {points(cell.high)}")
     if cell.spread is not None:
-        notes.append(f"± {100 * cell.spread:.1f} between donors")
+        notes.append(f"± {100 * cell.spread:.1f}")
     tone = "gain" if cell.value > 0 else "loss"
     tint = DEEPEST * abs(cell.value) / most if most else 0.0
     ground = f"background:color-mix(in srgb,var(--fcn-{tone}) {tint:.0f}%,transparent)"
