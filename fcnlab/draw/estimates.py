@@ -127,7 +127,8 @@ def metric_label(report: Report, metric: str | None = None) -> str:
         "final": "final score",
     }
     if name.startswith("recall_"):
-        size = name.removeprefix("recall_").replace("_", " to ")
+        low, _, high = name.removeprefix("recall_").partition("_")
+        size = f"{low} or more" if high == "up" else f"{low} to {high}"
         return f"recall of {target} of {size} pixels"
     if name.startswith("iou:"):
         return f"official IoU in {name.removeprefix('iou:')}"

@@ -75,7 +75,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const cells = to?.closest("[data-grid]")?.querySelectorAll("[data-stage]") ?? [];
     for (const cell of cells) cell.tabIndex = cell === to ? 0 : -1;
   };
-  const pick = (part) => setTriggerValue("picked", Number(part.dataset.stage));
+  // A pick may open a dialog, which leaves the focus nowhere when it is closed: it comes back to where it was.
+  const comeBack = (stage) => {
+    let open = false;
+    root.returner?.disconnect();
+    root.returner = new MutationObserver(() => {
+      if (document.querySelector("[role=dialog]")) open = true;
+      else if (open) {
+        root.returner.disconnect();
+        setTimeout(() => document.activeElement === document.body && focus(stage));
+      }
+    });
+    root.returner.observe(document.body, { childList: true });
+  };
+  const pick = (part) => {
+    comeBack(part.dataset.stage);
+    setTriggerValue("picked", Number(part.dataset.stage));
+  };
   root.onclick = (event) => {
     const part = event.target.closest("[data-stage]");
     if (part) pick(part);

@@ -142,6 +142,7 @@ def test_everything_by_the_keyboard(maps: Page) -> None:
     maps.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(maps).not_to_have_url(re.compile("layer="))
+    expect(tiles(stage(maps, "encoder1")).nth(1)).to_be_focused()
 
 
 def test_a_link_opens_the_same_value(lab: Lab, run: str, page: Page) -> None:

@@ -142,7 +142,7 @@ def test_progress_is_told_and_no_second_report_can_be_started(
 ) -> None:
     tell(make_run("trained"), state="running", pid=os.getpid(), done=120, total=1200)
     app = opened()
-    assert progress(app) == "Epoch 2 on shapes:0.1: 120 of 1,200 images."
+    assert progress(app) == "Epoch 2 on shapes:0.1: 120 of 1,200 images × baselines."
     assert app.button(key="report.start").disabled
     assert app.button(key="report.history").disabled
 

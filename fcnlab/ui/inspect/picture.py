@@ -3,6 +3,7 @@
 import base64
 import io
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -78,8 +79,9 @@ def _from_dataset(dataset: Dataset, size: Size) -> Chosen:
     if notice:
         st.info(literal(notice))
     _strip(dataset, split, index)
-    _, title = _preview(dataset.name, split, index)
-    return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", f"{title} ({split} {index})"
+    name, place = _preview(dataset.name, split, index)[1], f"{split} {index}"
+    title = place if name == place else f"{Path(name).stem} ({place})"
+    return Sample(dataset.name, split, index), f"{dataset.name}/{split}/{index}", title
 
 
 def _number(name: str, split: str, count: int, size: Size) -> int:

@@ -51,4 +51,5 @@ def _sentence(job: ReportJob) -> str:
         return f"{what}: waiting for the engine."
     if not job.total:
         return f"{what}: the network is being made ready."
-    return f"{what}: {job.done:,} of {job.total:,} images."
+    times = "checkpoints" if job.kind == "history" else "baselines"
+    return f"{what}: {job.done:,} of {job.total:,} images × {times}."

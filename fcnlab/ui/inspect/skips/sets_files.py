@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from fcnlab import draw
 from fcnlab.arch.spec import slug
-from fcnlab.draw import lattice_figure, overlay
-from fcnlab.draw.figure import diagram_figure
 from fcnlab.lab.tasks import Look, SkipSets
 from fcnlab.ui.inspect.figures import in_color
 from fcnlab.ui.inspect.save import MakeFigure, csv_text, json_text, save_menu
@@ -24,7 +23,7 @@ def measured(subject: Subject, sets: SkipSets) -> tuple[list[float | None], str]
 def set_pictures(subject: Subject, look: Look, sets: SkipSets, opacity: float) -> list[Labels]:
     """Each set's mask over the picture, uint8 [H, W, 3]; `opacity` 0 to 100."""
     image, classes = in_color(look.image), len(subject.classes)
-    return [overlay(image, labels, classes, opacity / 100) for labels in sets.labels]
+    return [draw.overlay(image, labels, classes, opacity / 100) for labels in sets.labels]
 
 
 def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, *, drawn: bool) -> None:
@@ -34,11 +33,11 @@ def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, *, d
 
     def lattice() -> Any:
         pictures = set_pictures(subject, look, sets, opacity)
-        return lattice_figure(sets.names, pictures, values, measure=measure, title=f"Skips in {subject.title}")
+        return draw.lattice_figure(sets.names, pictures, values, measure=measure, title=f"Skips in {subject.title}")
 
     def diagram() -> Any:
         weights = dict(zip(sets.names, sets.shares.tolist(), strict=True))
-        return diagram_figure(subject.net, weights=weights, weight_unit=f"points of {target}'s probability")
+        return draw.diagram_figure(subject.net, weights=weights, weight_unit=f"points of {target}'s probability")
 
     figures: dict[str, MakeFigure] = {"Diagram": diagram}
     if drawn:
