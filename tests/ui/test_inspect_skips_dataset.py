@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from inspect_engine import InstantEngine, small
-from made_reports import keep_report
+from kept_reports import keep_report
 from page_opener import OpenPage
 from page_reader import html, sentences
 from streamlit.testing.v1 import AppTest
