@@ -4,7 +4,8 @@ from fcnlab.lab.importing import Imported, import_network, import_upload, input_
 from fcnlab.lab.inside.channels import TopPicture, top_pictures
 from fcnlab.lab.inside.feature_files import Sheets, write_features
 from fcnlab.lab.inside.layerwise import look_at_layers
-from fcnlab.lab.inside.looking import LayerMaps, LayerStatistics, Look, class_contributions, look
+from fcnlab.lab.inside.looking import class_contributions, look
+from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.metric_names import describe_metric
 from fcnlab.lab.inside.pictures import Picture, Sample, Upload
 from fcnlab.lab.inside.pixels import PixelStep, PixelStory, explain_pixel
@@ -22,6 +23,7 @@ from fcnlab.lab.inside.skipping import (
     turn_skips,
 )
 from fcnlab.lab.training import create_run, net_of, requeue, resume_here, train_here, train_run
+from fcnlab.net.inside.statistics import LayerStatistics
 
 __all__ = [
     "Imported",

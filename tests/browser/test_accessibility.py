@@ -6,17 +6,10 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from lab_server import Lab
+from lab_server import ENGINE_PATIENCE, Lab, make_run
 from playwright.sync_api import Browser, Page, expect
 
-from fcnlab.arch import preset
-from fcnlab.lab.tasks import train_here
-from fcnlab.plan import Phase, Plan
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ENGINE_PATIENCE = 240_000
-"""Milliseconds for the workers to load TensorFlow on a busy machine."""
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -27,11 +20,7 @@ SETTLED = "() => !document.querySelector('[data-testid=stStatusWidget], [data-te
 
 @pytest.fixture(scope="module")
 def run(lab: Lab) -> str:
-    net = preset("follow-me")
-    net = net.model_copy(update={"input": net.input.model_copy(update={"height": 64, "width": 64})})
-    plan = Plan(phases=(Phase(epochs=2, batch_size=8),), subset=16, validation_images=4)
-    train_here(net, plan, "shapes:0.1", lab.runs / "accessible")
-    return "accessible"
+    return make_run(lab, "accessible")
 
 
 @pytest.fixture(params=LOOKS, ids=[f"{theme}-{width}" for theme, width in LOOKS])

@@ -3,34 +3,23 @@
 import re
 
 import pytest
-from lab_server import Lab
+from lab_server import ENGINE_PATIENCE, Lab, make_run, small_net
 from playwright.sync_api import Locator, Page, expect
 
-from fcnlab.arch import NetSpec, flow, preset
-from fcnlab.lab.tasks import Sample, look, train_here
-from fcnlab.plan import Phase, Plan
+from fcnlab.arch import flow
+from fcnlab.lab.tasks import Sample, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ENGINE_PATIENCE = 240_000
-"""Milliseconds for the workers to load TensorFlow and compile on a busy machine."""
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 NAME, IMAGE = "maps", 3
 
 
-def small() -> NetSpec:
-    net = preset("follow-me")
-    return net.model_copy(update={"input": net.input.model_copy(update={"height": 64, "width": 64})})
-
-
 @pytest.fixture(scope="module")
 def run(lab: Lab) -> str:
     """A run of a few steps on the built-in set."""
-    plan = Plan(phases=(Phase(epochs=2, batch_size=8),), subset=32, validation_images=4)
-    train_here(small(), plan, "shapes:0.1", lab.runs / NAME)
-    return NAME
+    return make_run(lab, NAME)
 
 
 @pytest.fixture
@@ -62,7 +51,7 @@ def number(text: str) -> float:
 
 
 def test_tiles_of_every_stage_arrive(maps: Page) -> None:
-    for row in flow(small()).rows:
+    for row in flow(small_net()).rows:
         shown = tiles(stage(maps, row.name))
         expect(shown).to_have_count(min(16, row.shape[2]))
         loaded = "tile => tile.querySelector('img').decode().then(() => tile.querySelector('img').naturalWidth)"
@@ -70,7 +59,7 @@ def test_tiles_of_every_stage_arrive(maps: Page) -> None:
 
 
 def test_on_a_wide_screen_a_decoder_stage_stands_beside_the_source_of_its_skip(maps: Page) -> None:
-    for name, skip in small().skips:
+    for name, skip in small_net().skips:
         decoder, source = stage(maps, name).bounding_box(), stage(maps, skip.source).bounding_box()
         assert decoder is not None
         assert source is not None
@@ -172,7 +161,7 @@ def test_a_figure_and_the_numbers_are_saved(maps: Page) -> None:
     with maps.expect_download() as numbers:
         maps.get_by_role("button", name="CSV").click()
     lines = numbers.value.path().read_text().splitlines()
-    assert len(lines) == 1 + sum(row.shape[2] for row in flow(small()).rows)
+    assert len(lines) == 1 + sum(row.shape[2] for row in flow(small_net()).rows)
 
 
 def test_a_phone_has_no_horizontal_scroll_neither_in_the_dialog(maps: Page) -> None:

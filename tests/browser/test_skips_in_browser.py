@@ -3,34 +3,22 @@
 import re
 
 import pytest
-from lab_server import Lab
+from lab_server import ENGINE_PATIENCE, Lab, make_run
 from playwright.sync_api import Locator, Page, expect
 
-from fcnlab.arch import NetSpec, preset
-from fcnlab.lab.tasks import saved_reports, train_here
-from fcnlab.plan import Phase, Plan
+from fcnlab.lab.tasks import saved_reports
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ENGINE_PATIENCE = 240_000
-"""Milliseconds for the workers to load TensorFlow and compile on a busy machine."""
 
 NAME = "skips"
 HERE = f"run={NAME}&image=3&view=Skips+in+this+picture"
 DATASET = f"run={NAME}&image=3&view=Skips+on+a+dataset&images=10"
 
 
-def small() -> NetSpec:
-    net = preset("follow-me")
-    return net.model_copy(update={"input": net.input.model_copy(update={"height": 64, "width": 64})})
-
-
 @pytest.fixture(scope="module")
 def run(lab: Lab) -> str:
     """A run of a few steps on the built-in set."""
-    plan = Plan(phases=(Phase(epochs=2, batch_size=8),), subset=32, validation_images=4)
-    train_here(small(), plan, "shapes:0.1", lab.runs / NAME)
-    return NAME
+    return make_run(lab, NAME)
 
 
 @pytest.fixture

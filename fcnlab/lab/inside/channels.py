@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from fcnlab.arch import expand
 from fcnlab.data import Dataset, open_dataset
+from fcnlab.lab.inside.gallery import Gallery
 from fcnlab.lab.inside.loaded import Loaded, load
 from fcnlab.lab.inside.pixels import require_channel, require_layer
 
@@ -75,24 +76,6 @@ def top_pictures(
     peaks = gallery.peaks[layer][:, channel]
     winners = np.argsort(-peaks, kind="stable")[:count]
     return tuple(_top_picture(loaded, gallery, int(winner), layer, channel) for winner in winners)
-
-
-@dataclass(frozen=True, eq=False)
-class Gallery:
-    """The pictures that were looked through.
-
-    Attributes:
-        split: Of the dataset.
-        indices, names: Where each is in the split.
-        images: uint8 [N, H, W, C].
-        peaks: The highest value of every channel in each picture, float32 [N, C] by layer.
-    """
-
-    split: str
-    indices: tuple[int, ...]
-    names: tuple[str, ...]
-    images: Bytes
-    peaks: dict[str, Floats]
 
 
 def _gallery(loaded: Loaded, dataset: Dataset, split: str, count: int) -> Gallery:

@@ -16,7 +16,8 @@ from fcnlab.errors import RunError
 from fcnlab.lab.files import write_text, writing
 from fcnlab.lab.importing import input_of
 from fcnlab.lab.inside.feature_tables import channels_csv, layer_row, layers_csv
-from fcnlab.lab.inside.looking import LayerMaps, Look, look
+from fcnlab.lab.inside.looking import look
+from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.pictures import Upload
 from fcnlab.lab.runs import Run
 from fcnlab.model import Document

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from fcnlab.lab.inside.looking import LayerMaps
+from fcnlab.lab.inside.maps import LayerMaps
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fcnlab.errors import RunError
 from fcnlab.lab.importing import input_of, layers_of
-from fcnlab.lab.inside.looking import LayerMaps, Look
+from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.pictures import Picture, read_sized
 from fcnlab.lab.runs import Run
 from fcnlab.net.inside.statistics import Planes

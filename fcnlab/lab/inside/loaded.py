@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from fcnlab.arch import NetSpec
-    from fcnlab.lab.inside.channels import Gallery
+    from fcnlab.lab.inside.gallery import Gallery
     from fcnlab.net import Features, Lattice, SkipSwitch
     from fcnlab.net.inside.gradients import Gradients
 

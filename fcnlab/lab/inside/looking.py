@@ -1,6 +1,5 @@
 """One picture through a network, once: the prediction, and what every stage or every layer made of it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,73 +7,18 @@ import numpy.typing as npt
 
 from fcnlab.arch import expand, flow, layer_flow
 from fcnlab.errors import FcnLabError, RunError
+from fcnlab.lab.inside.layerwise import look_at_layers
 from fcnlab.lab.inside.loaded import Loaded, load_for
+from fcnlab.lab.inside.maps import ClassIoU, LayerMaps, Look
 from fcnlab.lab.inside.pictures import Picture
 from fcnlab.lab.runs import Run
-from fcnlab.net.inside.statistics import LayerStatistics, Planes
+from fcnlab.net.inside.statistics import Planes
 
 if TYPE_CHECKING:
     from fcnlab.arch import Layer
 
-__all__ = ["ClassIoU", "LayerMaps", "LayerStatistics", "Look", "class_contributions", "look"]
-
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-ClassIoU = tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class LayerMaps:
-    """The feature maps of one row of the shape flow, or of one single layer, small enough to travel.
-
-    Attributes:
-        name: The stage's or the layer's name.
-        role: inputs, encoder, bottleneck, decoder or outputs.
-        kind: The layer's kind (`fcnlab.arch.Layer`); of a stage, that of its last layer.
-        layer: The layer's name; of a stage, that of its last layer.
-        maps: uint8 [H, W, C]; each channel runs from its `low` (0) to its `high` (255).
-        low: float32 [C], the smallest value of each channel.
-        high: float32 [C], the largest value of each channel.
-        statistics: What the channels are like.
-    """
-
-    name: str
-    role: str
-    kind: str
-    layer: str
-    maps: Bytes
-    low: Floats
-    high: Floats
-    statistics: LayerStatistics
-
-    def values(self) -> Floats:
-        """The feature maps float32 [H, W, C], to within 1/510 of each channel's range."""
-        span: Floats = (self.high - self.low) / np.float32(255)
-        return self.maps * span + self.low
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a network sees in one image.
-
-    Attributes:
-        image: uint8 [H, W, C], as the network got it.
-        truth: Labels uint8 [H, W]; None for an uploaded image.
-        labels: The most probable class of each pixel, uint8 [H, W].
-        shares: Mean probability of each class over the image, float32 [K].
-        iou: IoU of each class in this image, None for a class that neither truth nor prediction shows; None as a
-            whole without truth.
-        stages: The feature maps of every row of the shape flow, or of every layer.
-        epoch: Of the checkpoint.
-    """
-
-    image: Bytes
-    truth: Bytes | None
-    labels: Bytes
-    shares: Floats
-    iou: ClassIoU | None
-    stages: tuple[LayerMaps, ...]
-    epoch: int
 
 
 def look(path: str, picture: Picture, epoch: int | None = None, layers: bool = False) -> Look:
@@ -90,8 +34,6 @@ def look(path: str, picture: Picture, epoch: int | None = None, layers: bool = F
         FcnLabError: The run has no such checkpoint, the image cannot be read, or values overflow in the network.
     """
     if Run.open(path).record.kind == "layers":
-        from fcnlab.lab.inside.layerwise import look_at_layers
-
         return look_at_layers(path, picture)
     loaded, image, truth = load_for(path, picture, epoch)
     maps = loaded.features.layers(image) if layers else loaded.features.stages(image)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fcnlab.errors import RunError
 from fcnlab.lab.inside.loaded import load_for
-from fcnlab.lab.inside.looking import ClassIoU
+from fcnlab.lab.inside.maps import ClassIoU
 from fcnlab.lab.inside.pictures import Picture, read_picture
 from fcnlab.lab.inside.reports import saved_report, saved_reports, skip_history, skip_report
 from fcnlab.net.skips.kinds import require_baseline
