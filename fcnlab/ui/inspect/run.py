@@ -28,14 +28,15 @@ def choose_run() -> tuple[Run, int] | None:
         _nothing_yet()
         own_network()
         return None
-    wide, narrow = st.columns([3, 1])
+    wide, narrow, beside = st.columns([5, 2, 3], vertical_alignment="bottom")
     with wide:
         run = runs[address_choice("Run", "run", list(runs))]
     with narrow:
         epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
         epoch = address_choice("Checkpoint of epoch", "epoch", epochs, help=tooltip("checkpoint"))
+    with beside:
+        own_network()
     st.caption(literal(_describe(run)))
-    own_network()
     return run, int(epoch)
 
 

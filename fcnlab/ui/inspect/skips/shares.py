@@ -56,9 +56,10 @@ def _sum(subject: Subject, look: Look, sets: SkipSets, shares: Sequence[float]) 
     there = look.truth is not None and bool((look.truth == sets.target).any())
     where = "over its true pixels" if there else "over the whole picture"
     none, every = whole(float(sets.probability[0])), whole(float(sets.probability[-1]))
+    hint = "" if there or look.truth is None else f" This picture shows no {target}: the next one that does tells more."
     return (
         f"The mean probability of {target} {where} is **{every}** with all skips and **{none}** with none. What each "
-        f"skip contributes adds up to the difference: {summed(shares)} = **{signed(_total(sets))} points**."
+        f"skip contributes adds up to the difference: {summed(shares)} = **{signed(_total(sets))} points**.{hint}"
     )
 
 
