@@ -89,7 +89,7 @@ def features(
     from fcnlab.lab.tasks import Sheets, write_features
 
     options = {"scale": scale, "order": order, "format": form, "limit": limit}
-    sheets = Sheets.parse(options, what="the sheet of tiles", error=FcnLabError)
+    sheets = Sheets.parse(options, what="the options --scale, --order, --format and --limit", error=FcnLabError)
     if epoch != 0:
         require_checkpoint(run)
     with stdout_for_results():

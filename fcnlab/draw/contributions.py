@@ -102,7 +102,7 @@ def interactions_figure(report: Report, metric: str | None = None) -> Figure:
     most = max((abs(estimate.value) for _, _, estimate in pairs), default=0.0) or 1.0
     with styled():
         title = f"Interactions of skips on the {metric_label(report, metric)}"
-        width = max(left + count * across + 24, 470)
+        width = max(left + count * across + 24, 620)
         chart = _Chart(
             width,
             74 + count * tall + 76,

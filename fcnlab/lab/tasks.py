@@ -1,7 +1,7 @@
 """The lab's work, as the command line, notebooks and the engine's workers call it."""
 
 from fcnlab.lab.importing import Imported, import_network, import_upload, input_of, layers_of, why_layers_only
-from fcnlab.lab.inside.channels import TopPicture, top_pictures
+from fcnlab.lab.inside.channels import LOOKED_THROUGH, TopPicture, top_pictures
 from fcnlab.lab.inside.feature_files import Sheets, write_features
 from fcnlab.lab.inside.layerwise import look_at_layers
 from fcnlab.lab.inside.looking import class_contributions, look
@@ -26,6 +26,7 @@ from fcnlab.lab.training import create_run, net_of, requeue, resume_here, train_
 from fcnlab.net.inside.statistics import LayerStatistics
 
 __all__ = [
+    "LOOKED_THROUGH",
     "Imported",
     "LayerMaps",
     "LayerStatistics",

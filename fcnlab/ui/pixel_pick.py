@@ -101,7 +101,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 
-_mount = st.components.v2.component("fcnlab_pixel_pick", html=_HTML, css=_CSS, js=_JS)
+# Not in a shadow root: a dialog keeps the focus within what it finds in the page itself.
+_mount = st.components.v2.component("fcnlab_pixel_pick", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
 
 
 def pixel_pick(

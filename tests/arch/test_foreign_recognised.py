@@ -157,7 +157,7 @@ def test_everything_that_cannot_be_expressed_is_told_with_its_layer():
     ("build", "told"),
     [
         (lambda c: c.conv("e", 8, stride=2).conv("m", 8), "there is no upsampling"),
-        (lambda c: c.conv("e", 8, stride=2).up("u").conv("d", 4), "There is no convolution between the encoder's last"),
+        (lambda c: c.conv("e", 8, stride=2).up("u").conv("d", 4), "There are too few convolutions around"),
         (lambda c: c.conv("e", 8, stride=3).conv("m", 8).up("u"), "As a network of the lab's, encoder, number 1, down"),
         (
             lambda c: c.conv("e", 8, stride=2).conv("m", 8).up("u", size=[4, 4]).conv("d", 4),

@@ -15,6 +15,9 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
 
+STILL = "*, *::before, *::after {transition: none !important; animation: none !important}"
+"""Colours halfway from one to another are not what a person reads."""
+
 SETTLED = "() => !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true]')"
 
 
@@ -35,6 +38,7 @@ def tab(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def violations(page: Page) -> list[str]:
     """What axe finds, a line each: the rule, and the first element that breaks it."""
     page.wait_for_function(SETTLED)
+    page.add_style_tag(content=STILL)
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)
     return [

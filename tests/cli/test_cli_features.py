@@ -84,11 +84,14 @@ def test_the_untrained_network_needs_no_checkpoint(call, refused, run, given, tm
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--scale", "image"], "the sheet of tiles, scale: input should be 'layer' or 'tile', received 'image'."),
+        (
+            ["--scale", "image"],
+            "--format and --limit, scale: input should be 'layer' or 'tile', received 'image'.",
+        ),
         (["--order", "x"], "order: input should be 'channel', 'mean', 'variance' or 'sparsity', received 'x'."),
         (["--format", "gif"], "format: input should be 'png', 'svg' or 'pdf', received 'gif'."),
         (["--limit", "0"], "limit: input should be greater than or equal to 1, received 0."),
-        (["--epoch", "7"], "The run run has no checkpoint of epoch 7. It has 1."),
+        (["--epoch", "7"], "The run run has no checkpoint of epoch 7. It has 1, and 0 for"),
     ],
 )
 def test_options_that_cannot_be(refused, run, tmp_path, options, sentence):

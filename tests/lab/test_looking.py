@@ -160,7 +160,7 @@ def test_a_class_that_is_not_there(prepared):
 
 
 def test_an_epoch_without_checkpoint(prepared):
-    with pytest.raises(RunError, match=r"no checkpoint of epoch 7\. It has 1\."):
+    with pytest.raises(RunError, match=r"no checkpoint of epoch 7\. It has 1, and 0 for the weights before training\."):
         look(str(prepared[0].path), PICTURE, 7)
 
 

@@ -209,12 +209,14 @@ def block(**skips):
 
 def test_a_sign_that_depends_on_the_baseline_is_told():
     blocks = {"zero": block(a=(0.1, 0.2)), "mean": block(a=(-0.2, -0.1)), "position": block(a=(0.05, 0.3))}
-    assert disagreements(blocks) == ["a helps under zero and position and hurts under mean."]
+    assert disagreements(blocks) == [
+        "a helps under “zeros” and “mean per position” and hurts under “mean per channel”."
+    ]
 
 
 def test_an_order_that_depends_on_the_baseline_is_told():
     blocks = {"zero": block(a=(0.3, 0.4), b=(0.1, 0.2)), "mean": block(a=(0.1, 0.2), b=(0.3, 0.4))}
-    assert disagreements(blocks) == ["a contributes more than b under zero, and less under mean."]
+    assert disagreements(blocks) == ["a contributes more than b under “zeros”, and less under “mean per channel”."]
 
 
 def test_what_lies_within_the_intervals_is_not_told():
@@ -242,7 +244,7 @@ def test_what_cannot_be_reported_is_told(run, tmp_path):
         skip_report(run.path, str(tmp_path / "gone"))
     with pytest.raises(DataError, match="A subset has at least 1 image; received 0"):
         skip_report(run.path, DATA, subset=0)
-    with pytest.raises(RunError, match=r"no checkpoint of epoch 9\. It has 1, 2\."):
+    with pytest.raises(RunError, match=r"no checkpoint of epoch 9\. It has 1, 2, and 0 for"):
         skip_report(run.path, DATA, epoch=9)
     for path in (run.path / "checkpoints").iterdir():
         path.unlink()

@@ -137,7 +137,7 @@ def test_a_baseline_or_checkpoint_that_is_not_there(path):
             FcnLabError, match=r"no baseline 'noise'\. Baselines are zero, mean, position and resample\."
         ):
             ask()
-    with pytest.raises(RunError, match=r"no checkpoint of epoch 7\. It has 1\."):
+    with pytest.raises(RunError, match=r"no checkpoint of epoch 7\. It has 1, and 0 for the weights before training\."):
         skip_sets(path, PICTURE, epoch=7)
     with pytest.raises(DataError, match=r"notes\.txt is not a picture"):
         skip_sets(path, Upload(b"hello", "notes.txt"))

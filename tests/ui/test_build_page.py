@@ -356,6 +356,6 @@ def test_a_fault_of_the_labs_is_a_calm_sentence(
 
 
 def test_the_layers_view_keeps_the_page_whole(build: AppTest) -> None:
-    build.segmented_control(key="view").set_value("Layers").run()
+    build.segmented_control(key="rows_of").set_value("Layers").run()
     assert not build.exception
     assert net(build) == preset("follow-me")

@@ -241,8 +241,8 @@ def test_the_page_warns_where_the_answer_depends_on_the_baseline(
 ) -> None:
     keep_report(make_run("trained"), epoch=2)
     assert (
-        "The answer depends on the baseline: decoder4xx helps under zero and mean and hurts under resample."
-        in sentences(opened())
+        "The answer depends on the baseline: decoder4xx helps under “zeros” and “mean per channel” and hurts under "
+        "“another picture's”." in sentences(opened())
     )
 
 

@@ -44,8 +44,8 @@ def arrange(blocks: list[Block], problems: list[str]) -> Stages | None:
     parts = _encoder_and_bottleneck(before, taps)
     if parts is None:
         problems.append(
-            "There is no convolution between the encoder's last reduction and the first upsampling: the lab's networks "
-            "have a bottleneck there, and a convolution in each encoder stage."
+            "There are too few convolutions around the encoder's last reduction: the lab's networks have one in each "
+            "encoder stage, and after the last stage another one, the bottleneck, before the first upsampling."
         )
     if problems or parts is None:
         return None

@@ -8,6 +8,9 @@ Block = Mapping[str, Any]
 
 ABOVE, BELOW = 1, -1
 
+TITLES = {"zero": "zeros", "mean": "mean per channel", "position": "mean per position", "resample": "another picture's"}
+"""What people read for a baseline's name."""
+
 
 def disagreements(blocks: Mapping[str, Block]) -> list[str]:
     """Sentences on the Shapley values whose sign or order differs between baselines by more than their intervals.
@@ -66,4 +69,5 @@ def _with(signs: Mapping[str, int], wanted: int) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    told = [f"“{TITLES.get(name, name)}”" for name in names]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"

@@ -14,6 +14,8 @@ from fcnlab.lab.inside.pixels import require_channel, require_layer
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
+LOOKED_THROUGH = 96
+
 GALLERIES_KEPT = 2
 """For each network: a gallery of 96 pictures of 160×160 takes 7 MB."""
 
@@ -46,7 +48,7 @@ def top_pictures(
     layer: str,
     channel: int,
     epoch: int | None = None,
-    images: int = 96,
+    images: int = LOOKED_THROUGH,
     count: int = 6,
 ) -> tuple[TopPicture, ...]:
     """The pictures, among `images` evenly spread ones of a split, in which a channel's value rises highest.

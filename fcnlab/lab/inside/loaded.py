@@ -111,7 +111,10 @@ def load(path: str | Path, epoch: int | None = None) -> Loaded:
     number = max(checkpoints) if epoch is None else epoch
     if number not in checkpoints:
         known = ", ".join(map(str, checkpoints))
-        raise RunError(f"The run {run.name} has no checkpoint of epoch {number}.", f"It has {known}.")
+        raise RunError(
+            f"The run {run.name} has no checkpoint of epoch {number}.",
+            f"It has {known}, and 0 for the weights before training.",
+        )
     return _ready(str(run.path), number, checkpoints[number].stat().st_mtime_ns)
 
 

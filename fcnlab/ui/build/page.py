@@ -61,7 +61,7 @@ def table(bench: Workbench, rows: Flow, wrong: set[int]) -> None:
         ["Stages", "Layers"],
         default="Stages",
         required=True,
-        key="view",
+        key="rows_of",
         help=tooltip("shape flow"),
         on_change=bench.stay,
         persist_state="session",
@@ -71,4 +71,4 @@ def table(bench: Workbench, rows: Flow, wrong: set[int]) -> None:
         markup = table_html(layer_flow(bench.net), stages, selected=bench.row, wrong=wrong, title="Layer")
     else:
         markup = table_html(rows, range(len(rows.rows)), selected=bench.row, wrong=wrong, title="Stage")
-    clickable(markup, key="table", on_pick=bench.select)
+    clickable(markup, key="rows_of", on_pick=bench.select)

@@ -112,7 +112,14 @@ def _comparable(subject: Subject) -> dict[str, Run]:
             channels = run.record.net.get("input", {}).get("channels")
             if channels == subject.net.input.channels:
                 found[run.name] = run
-    return found
+    classes = subject.net.output.classes  # first those of the same task: their masks can be compared
+    dataset = Run.open(subject.path).record.dataset
+    return dict(sorted(found.items(), key=lambda one: _strange(one[1], classes, dataset)))
+
+
+def _strange(run: Run, classes: int, dataset: str) -> tuple[bool, bool]:
+    """Whether a run has another number of classes, and whether another dataset."""
+    return run.record.net.get("output", {}).get("classes") != classes, run.record.dataset != dataset
 
 
 def _pictures(subject: Subject) -> Pair | None:

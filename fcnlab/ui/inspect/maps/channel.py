@@ -11,7 +11,7 @@ from fcnlab.draw import heat_overlay, scale_bar
 from fcnlab.draw.colorbar import number_text
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
-from fcnlab.lab.tasks import LayerMaps, TopPicture
+from fcnlab.lab.tasks import LOOKED_THROUGH, LayerMaps, TopPicture
 from fcnlab.ui.calm import calm
 from fcnlab.ui.inspect.figures import figure, flat_url, in_color
 from fcnlab.ui.inspect.maps.opened import Opened, close, open_channel, opened, pick_pixel
@@ -153,7 +153,8 @@ def _top_pictures(subject: Subject, maps: LayerMaps, channel: int) -> None:
         st.markdown("No picture moves it: it has the same value everywhere.")
         return
     st.html(_TOPS + '<div class="tops">' + "".join(_top(one, found) for one in found) + "</div>")
-    told = f"Where the channel answers in pictures of {dataset.title}, {splits[0]}; all on the same scale of colours."
+    among = f"{LOOKED_THROUGH} evenly spread" if dataset.splits[splits[0]] > LOOKED_THROUGH else "all"
+    told = f"The first of {among} pictures of {dataset.title}, {splits[0]}; all on the same scale of colours."
     st.caption(literal(told))
 
 

@@ -32,7 +32,7 @@ def all_sets(subject: Subject, look: Look, sets: SkipSets, baseline: str, opacit
             f"The network has {len(sets.names)} skips, which make {len(sets.labels)} sets: too many for one picture. "
             f"The lattice is drawn for up to {MOST} skips; the sliders above reach every set."
         )
-    save_sets(subject, look, sets, opacity, drawn=len(sets.names) <= MOST)
+    save_sets(subject, look, sets, opacity, baseline, drawn=len(sets.names) <= MOST)
 
 
 def _lattice(subject: Subject, look: Look, sets: SkipSets, baseline: str, opacity: float) -> None:

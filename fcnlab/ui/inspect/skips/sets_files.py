@@ -8,6 +8,7 @@ from fcnlab.arch.spec import slug
 from fcnlab.lab.tasks import Look, SkipSets
 from fcnlab.ui.inspect.figures import in_color
 from fcnlab.ui.inspect.save import MakeFigure, csv_text, json_text, save_menu
+from fcnlab.ui.inspect.skips.baselines import BASELINES
 from fcnlab.ui.inspect.subject import Subject
 from fcnlab.ui.inspect.tables import Labels
 
@@ -26,14 +27,17 @@ def set_pictures(subject: Subject, look: Look, sets: SkipSets, opacity: float) -
     return [draw.overlay(image, labels, classes, opacity / 100) for labels in sets.labels]
 
 
-def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, *, drawn: bool) -> None:
-    """The menu of downloads; without the lattice where none is `drawn`."""
+def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, baseline: str, *, drawn: bool) -> None:
+    """The menu of downloads; without the lattice where none is `drawn`. `baseline` is the engine's name."""
     values, measure = measured(subject, sets)
     target = subject.classes[sets.target]
 
     def lattice() -> Any:
         pictures = set_pictures(subject, look, sets, opacity)
-        return draw.lattice_figure(sets.names, pictures, values, measure=measure, title=f"Skips in {subject.title}")
+        run = Path(subject.path).name
+        note = f"Run {run}, epoch {subject.epoch}; a skip that is off carries: {BASELINES[baseline].title.lower()}."
+        title = f"Skips in {subject.title}"
+        return draw.lattice_figure(sets.names, pictures, values, measure=measure, title=title, note=note)
 
     def diagram() -> Any:
         weights = dict(zip(sets.names, sets.shares.tolist(), strict=True))
@@ -46,7 +50,8 @@ def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, *, d
         "csv": lambda: sets_csv(subject.classes, sets),
         "json": lambda: json_text(sets_document(subject, sets)),
     }
-    save_menu(f"{Path(subject.path).name}-{slug(subject.title)}-skips", figures, numbers)
+    run = Path(subject.path).name
+    save_menu(f"{run}-epoch{subject.epoch}-{slug(subject.title)}-skips-{baseline}", figures, numbers)
 
 
 def sets_csv(classes: tuple[str, ...], sets: SkipSets) -> str:
