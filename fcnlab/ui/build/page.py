@@ -71,4 +71,4 @@ def table(bench: Workbench, rows: Flow, wrong: set[int]) -> None:
         markup = table_html(layer_flow(bench.net), stages, selected=bench.row, wrong=wrong, title="Layer")
     else:
         markup = table_html(rows, range(len(rows.rows)), selected=bench.row, wrong=wrong, title="Stage")
-    clickable(markup, key="rows_of", on_pick=bench.select)
+    clickable(markup, key="table", on_pick=bench.select)
