@@ -81,6 +81,15 @@ def features(
     order: Annotated[
         str, typer.Option(metavar="channel|mean|variance|sparsity", help="What the tiles are sorted by.")
     ] = "channel",
+    target: Annotated[
+        int | None, typer.Option("--class", metavar="N", help="First the channels that speak most for this class.")
+    ] = None,
+    limits: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="LOW HIGH", help="A fixed scale, the same for all.")
+    ] = None,
+    palette: Annotated[
+        str, typer.Option("--colors", metavar="viridis|cividis|gray|blue-red", help="Colours from low to high.")
+    ] = "viridis",
     form: Annotated[str, typer.Option("--format", metavar="png|svg|pdf", help="Of the pictures.")] = "png",
     limit: Annotated[int, typer.Option(metavar="N", help="Channels shown of each stage or layer.")] = 64,
     json: Json = False,
@@ -88,8 +97,10 @@ def features(
     """Write the feature maps of one image as pictures, with the prediction and their figures as JSON and CSV."""
     from fcnlab.lab.tasks import Sheets, write_features
 
-    options = {"scale": scale, "order": order, "format": form, "limit": limit}
-    sheets = Sheets.parse(options, what="the options --scale, --order, --format and --limit", error=FcnLabError)
+    tiles = {"scale": scale, "order": order, "target": target, "limits": limits, "palette": palette}
+    sheets = Sheets.parse(
+        {**tiles, "format": form, "limit": limit}, what="what was asked of the tiles", error=FcnLabError
+    )
     if epoch != 0:
         require_checkpoint(run)
     with stdout_for_results():

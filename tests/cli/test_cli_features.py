@@ -86,7 +86,7 @@ def test_the_untrained_network_needs_no_checkpoint(call, refused, run, given, tm
     [
         (
             ["--scale", "image"],
-            "--format and --limit, scale: input should be 'layer' or 'tile', received 'image'.",
+            "what was asked of the tiles, scale: input should be 'layer' or 'tile', received 'image'.",
         ),
         (["--order", "x"], "order: input should be 'channel', 'mean', 'variance' or 'sparsity', received 'x'."),
         (["--format", "gif"], "format: input should be 'png', 'svg' or 'pdf', received 'gif'."),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from fcnlab.arch import expand
 from fcnlab.errors import DataError, FcnLabError, RunError
-from fcnlab.lab.tasks import Sheets, Upload, look, write_features
+from fcnlab.lab.tasks import Sheets, Upload, class_contributions, look, write_features
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,27 @@ def test_tiles_sorted_and_limited(run, source, tmp_path):
     for entry, stage in zip(index["maps"], stages, strict=True):
         strongest = np.argsort(-stage.statistics.variance, kind="stable")[:3]
         assert entry["channels"] == strongest.tolist()
+
+
+def test_the_channels_that_speak_for_a_class_come_first(run, source, tmp_path):
+    index = write_features(run.path, source, tmp_path / "out", sheets=Sheets(target=1, limit=2, palette="cividis"))
+    speaks = class_contributions(str(run.path), Upload(source.read_bytes(), "mine.png"), 1)
+    for entry in index["maps"]:
+        loudest = np.argsort(-speaks[entry["layer"]], kind="stable")[:2]
+        assert entry["channels"] == loudest.tolist()
+
+
+def test_a_class_that_is_not_there(run, source, tmp_path):
+    with pytest.raises(FcnLabError, match=r"There is no class 9\. The network's classes are 0 to"):
+        write_features(run.path, source, tmp_path / "out", sheets=Sheets(target=9))
+
+
+def test_a_fixed_scale_changes_the_sheets_and_not_the_figures(run, source, tmp_path):
+    free = write_features(run.path, source, tmp_path / "free")
+    fixed = write_features(run.path, source, tmp_path / "fixed", sheets=Sheets(limits=(-9, 9)))
+    assert free["maps"] == fixed["maps"]
+    name = fixed["maps"][1]["file"]
+    assert (tmp_path / "free" / name).read_bytes() != (tmp_path / "fixed" / name).read_bytes()
 
 
 def test_the_untrained_network(run, source, tmp_path):

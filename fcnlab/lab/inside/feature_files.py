@@ -1,7 +1,7 @@
 """Feature maps as files: a sheet of tiles for each stage or layer, the prediction, and their figures."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,13 +16,14 @@ from fcnlab.errors import RunError
 from fcnlab.lab.files import write_text, writing
 from fcnlab.lab.importing import input_of
 from fcnlab.lab.inside.feature_tables import channels_csv, layer_row, layers_csv
-from fcnlab.lab.inside.looking import look
+from fcnlab.lab.inside.looking import class_contributions, look
 from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.pictures import Upload
 from fcnlab.lab.runs import Run
 from fcnlab.model import Document
 
 Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 MOST_TILES = 64
 """Channels that one sheet shows at most, unless more are asked for: what still fits a page."""
@@ -34,12 +35,18 @@ class Sheets(Document):
     Attributes:
         scale: "layer" gives all tiles of a sheet one range, "tile" each its own.
         order: By channel number, or from the highest to the lowest mean, variance or sparsity.
+        target: A class; the channels that speak most for it come first, in place of `order`.
+        limits: The values of the darkest and the brightest colour, in place of `scale`.
+        palette: The colours; all can be told apart by colour-blind readers.
         format: Of the files.
         limit: Channels shown at most.
     """
 
     scale: Literal["layer", "tile"] = "layer"
     order: Literal["channel", "mean", "variance", "sparsity"] = "channel"
+    target: Annotated[int, Field(ge=0)] | None = None
+    limits: tuple[float, float] | None = None
+    palette: Literal["viridis", "cividis", "gray", "blue-red"] = "viridis"
     format: Literal["png", "svg", "pdf"] = "png"
     limit: Annotated[int, Field(ge=1)] = MOST_TILES
 
@@ -69,16 +76,20 @@ def write_features(
     """
     given = input_of(Run.open(path))
     read_image(image, (given.height, given.width), given.channels)  # told before Keras is loaded
-    seen = look(str(path), Upload(image.read_bytes(), str(image)), epoch, layers)
+    sheets, picture = sheets or Sheets(), Upload(image.read_bytes(), str(image))
+    seen = look(str(path), picture, epoch, layers)
+    speaks = {} if sheets.target is None else class_contributions(str(path), picture, sheets.target, epoch)
     try:
-        return _write(out, path.absolute().name, image, seen, sheets or Sheets())
+        return _write(out, path.absolute().name, image, seen, sheets, speaks)
     except OSError as problem:
         raise RunError(
             f"The folder {out} cannot be written ({problem.strerror or problem}).", "Choose a folder you may write to."
         ) from None
 
 
-def _write(out: Path, run: str, source: Path, seen: Look, sheets: Sheets) -> dict[str, Any]:
+def _write(
+    out: Path, run: str, source: Path, seen: Look, sheets: Sheets, speaks: Mapping[str, Floats]
+) -> dict[str, Any]:
     classes = len(seen.shares)
     counts = np.bincount(seen.labels.ravel(), minlength=classes)
     note = f"{source.name}, {run}, " + (f"epoch {seen.epoch}" if seen.epoch else "untrained")
@@ -88,19 +99,31 @@ def _write(out: Path, run: str, source: Path, seen: Look, sheets: Sheets) -> dic
         "epoch": seen.epoch,
         "image": str(source),
         "prediction": {"file": "prediction.png", "class_share": [int(count) / seen.labels.size for count in counts]},
-        "maps": [_write_sheet(out, number, maps, note, sheets) for number, maps in enumerate(seen.stages)],
+        "maps": [
+            _write_sheet(out, number, maps, note, sheets, speaks.get(maps.layer))
+            for number, maps in enumerate(seen.stages)
+        ],
     }
     write_text(out / "index.json", json.dumps(index, indent=2) + "\n", durable=False)
     _write_tables(out, seen.stages)
     return index
 
 
-def _write_sheet(out: Path, number: int, maps: LayerMaps, note: str, sheets: Sheets) -> dict[str, Any]:
+def _write_sheet(
+    out: Path, number: int, maps: LayerMaps, note: str, sheets: Sheets, ranking: Floats | None
+) -> dict[str, Any]:
     from fcnlab.draw.files import figure_bytes
     from fcnlab.draw.sheet_figure import tiles_figure
 
     sheet = feature_tiles(
-        maps.maps, limit=sheets.limit, scale=sheets.scale, order=sheets.order, value_range=(maps.low, maps.high)
+        maps.maps,
+        limit=sheets.limit,
+        scale=sheets.scale,
+        limits=sheets.limits,
+        order=sheets.order,
+        ranking=ranking,
+        palette=sheets.palette,
+        value_range=(maps.low, maps.high),
     )
     height, width, channels = maps.maps.shape
     title = f"{maps.name} ({height}, {width}, {channels})"
