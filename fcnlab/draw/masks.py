@@ -61,6 +61,11 @@ def mask_image(labels: NDArray[Any], classes: int) -> Bytes:
     return _colors(classes)[_checked(labels, classes)]
 
 
+def in_color(image: Bytes) -> Bytes:
+    """A picture uint8 [height, width, 1 or 3] in three channels."""
+    return image if image.shape[2] == 3 else image.repeat(3, axis=2)
+
+
 def overlay(image: Bytes, labels: NDArray[Any], classes: int, opacity: float = 0.5, *, outline: bool = True) -> Bytes:
     """A picture with its mask laid over it; the background is left as it is.
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
+from fcnlab.lab.inside.metric_names import BASELINES
+
 Block = Mapping[str, Any]
 
 ABOVE, BELOW = 1, -1
-
-TITLES = {"zero": "zeros", "mean": "mean per channel", "position": "mean per position", "resample": "another picture's"}
-"""What people read for a baseline's name."""
 
 
 def disagreements(blocks: Mapping[str, Block]) -> list[str]:
@@ -69,5 +68,5 @@ def _with(signs: Mapping[str, int], wanted: int) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    told = [f"“{TITLES.get(name, name)}”" for name in names]
+    told = [f"“{BASELINES[name].label.lower()}”" for name in names]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"

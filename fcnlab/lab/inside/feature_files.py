@@ -12,6 +12,7 @@ from pydantic import Field
 from fcnlab.arch.spec import slug
 from fcnlab.data import read_image
 from fcnlab.draw import feature_tiles, overlay, png_bytes
+from fcnlab.draw.masks import in_color
 from fcnlab.errors import RunError
 from fcnlab.lab.files import write_text, writing
 from fcnlab.lab.importing import input_of
@@ -93,7 +94,7 @@ def _write(
     classes = len(seen.shares)
     counts = np.bincount(seen.labels.ravel(), minlength=classes)
     note = f"{source.name}, {run}, " + (f"epoch {seen.epoch}" if seen.epoch else "untrained")
-    _save(out / "prediction.png", png_bytes(overlay(_colored(seen.image), seen.labels, classes)))
+    _save(out / "prediction.png", png_bytes(overlay(in_color(seen.image), seen.labels, classes)))
     index = {
         "run": run,
         "epoch": seen.epoch,
@@ -146,11 +147,6 @@ def _write_sheet(
 def _write_tables(out: Path, maps: Sequence[LayerMaps]) -> None:
     write_text(out / "statistics.csv", layers_csv(maps), durable=False)
     write_text(out / "channels.csv", channels_csv(maps), durable=False)
-
-
-def _colored(image: Bytes) -> Bytes:
-    """An image uint8 [H, W, 1 or 3] in three channels."""
-    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
 
 
 def _save(path: Path, content: bytes) -> None:

@@ -47,23 +47,23 @@ METRICS: dict[str, Told] = {
 BASELINES: dict[str, Told] = {
     "zero": Told(
         "Zeros",
-        "Asks what is lost when the skip falls silent. The layers after it hardly met zeros in training, so that the "
-        "answer also holds their confusion and tends to be too large.",
+        "Asks what is lost when the skip falls silent. The layers after it hardly met zeros in training, so the answer "
+        "holds their confusion, too, and tends to be too large.",
     ),
     "mean": Told(
         "Mean per channel",
-        "Asks what the skip tells of this picture and of its places, beyond each channel's usual level. The layers "
-        "after it get every channel at the level they know, but no detail at all.",
+        "Asks what the skip tells beyond each channel's usual level, its mean over training pictures. The layers after "
+        "it get the level that they know, but nothing that tells one place from another.",
     ),
     "position": Told(
         "Mean per position",
-        "Asks what the skip tells of this picture beyond what pictures have in common at each place, such as sky "
-        "above and ground below. What depends on the place alone is kept.",
+        "Asks what the skip tells of this picture beyond what training pictures have in common at each place, such as "
+        "sky above and ground below. What depends on the place alone is kept.",
     ),
     "resample": Told(
         "Another picture's",
-        "Asks what is lost when the skip tells of another picture. Every value is one that the layers know, but it "
-        "contradicts the rest; over a dataset the answer is the mean over several such pictures, told with its spread.",
+        "Asks what is lost when the skip tells of another picture. Its values are ones that the layers know, but they "
+        "contradict the rest; on a dataset several donors are tried and their spread is told.",
     ),
 }
 """What a skip that is off carries: a name, and two sentences on what is asked by it."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fcnlab.draw import overlay, png_bytes
+from fcnlab.draw.masks import in_color
 from fcnlab.lab.tasks import Look
 
 Bytes = NDArray[np.uint8]
@@ -53,11 +54,6 @@ def mask_url(look: Look, labels: Bytes, classes: int, opacity: float) -> str:
 def flat_url(pixels: Bytes) -> str:
     """A picture of few colours, uint8 [H, W, 3], as a data URL without loss."""
     return _url("png", png_bytes(pixels))
-
-
-def in_color(image: Bytes) -> Bytes:
-    """The picture in three channels."""
-    return image if image.shape[2] == 3 else image.repeat(3, axis=2)
 
 
 def _url(kind: str, data: bytes) -> str:

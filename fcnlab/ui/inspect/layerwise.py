@@ -5,13 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from fcnlab.data import Dataset, open_dataset
 from fcnlab.draw import feature_tiles
-from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import LayerMaps, Look, Picture, input_of, layers_of, look_at_layers, why_layers_only
 from fcnlab.ui.engine import engine
-from fcnlab.ui.inspect.picture import choose_picture
+from fcnlab.ui.inspect.picture import choose_picture, dataset_of
 from fcnlab.ui.inspect.run import address_choice
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import shape, tooltip
@@ -32,7 +30,7 @@ def layer_by_layer(run: Run, waiting: Callable[[], None]) -> None:
     """
     _say_why(run)
     given = input_of(run)
-    chosen = choose_picture(_dataset(run), (given.height, given.width), given.channels)
+    chosen = choose_picture(dataset_of(run), (given.height, given.width), given.channels)
     if chosen is None:
         return
     if engine().state().phase != "ready":
@@ -75,17 +73,6 @@ def _tiles(maps: LayerMaps, scale: Any) -> None:
     sheet = feature_tiles(maps.maps, scale=scale, value_range=(maps.low, maps.high), columns=COLUMNS, smallest=TILE)
     told = sheet.caption()
     st.image(sheet.png(), caption=told, alt=f"Feature maps of {maps.name}. {told}")
-
-
-def _dataset(run: Run) -> Dataset | None:
-    """Whose pictures are offered; None when there are none."""
-    if not run.record.dataset:
-        return None
-    try:
-        return open_dataset(run.record.dataset)
-    except FcnLabError as problem:
-        st.warning(f"{literal(str(problem))} Pictures can still be uploaded.")
-        return None
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)

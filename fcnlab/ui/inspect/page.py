@@ -2,21 +2,18 @@
 
 import streamlit as st
 
-from fcnlab.data import Dataset, open_dataset
-from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import net_of
 from fcnlab.ui.engine import engine
 from fcnlab.ui.inspect.beside import side_by_side
 from fcnlab.ui.inspect.layerwise import layer_by_layer
 from fcnlab.ui.inspect.maps.section import feature_maps
-from fcnlab.ui.inspect.picture import choose_picture
+from fcnlab.ui.inspect.picture import choose_picture, dataset_of
 from fcnlab.ui.inspect.prediction import prediction
 from fcnlab.ui.inspect.run import choose_run
 from fcnlab.ui.inspect.skips.dataset import skips_on_dataset
 from fcnlab.ui.inspect.skips.here import skips_here
 from fcnlab.ui.inspect.subject import Subject, class_names, look_at, prepare_switching
-from fcnlab.ui.markdown import literal
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at an engine that is not ready."""
@@ -67,23 +64,12 @@ def _view() -> str:
 
 def _choose_subject(run: Run, epoch: int) -> Subject | None:
     net = net_of(run)
-    dataset = _dataset(run)
+    dataset = dataset_of(run)
     picture = choose_picture(dataset, (net.input.height, net.input.width), net.input.channels)
     if picture is None:
         return None
     written = run.checkpoint_path(epoch).stat().st_mtime_ns
     return Subject(str(run.path), epoch, written, net, class_names(net, dataset), *picture)
-
-
-def _dataset(run: Run) -> Dataset | None:
-    """What the run was trained on; a sentence and None when it has gone."""
-    if not run.record.dataset:  # of an imported network
-        return None
-    try:
-        return open_dataset(run.record.dataset)
-    except FcnLabError as problem:
-        st.warning(f"{literal(str(problem))} Pictures can still be uploaded.")
-        return None
 
 
 @st.fragment(run_every=LOOK_EVERY)

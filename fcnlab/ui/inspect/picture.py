@@ -12,6 +12,7 @@ from PIL import Image
 from fcnlab.data import Dataset, open_dataset
 from fcnlab.draw import overlay
 from fcnlab.errors import FcnLabError
+from fcnlab.lab import Run
 from fcnlab.lab.tasks import Sample
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.inspect.run import address_choice
@@ -29,6 +30,17 @@ FIRST_LOOKS = 100
 """Pictures that are looked through for a telling one before the page is drawn."""
 
 FROM_DATASET, UPLOADED = "From the dataset", "Upload one"
+
+
+def dataset_of(run: Run) -> Dataset | None:
+    """Whose pictures are offered for a run: what it was trained on; a sentence and None when that has gone."""
+    if not run.record.dataset:  # of an imported network
+        return None
+    try:
+        return open_dataset(run.record.dataset)
+    except FcnLabError as problem:
+        st.warning(f"{literal(str(problem))} Pictures can still be uploaded.")
+        return None
 
 
 def choose_picture(dataset: Dataset | None, size: Size, channels: int) -> Chosen | None:

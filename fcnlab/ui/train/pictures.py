@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fcnlab.draw import class_color, mask_image, overlay, png_bytes
+from fcnlab.draw.masks import in_color
 from fcnlab.lab import Run
 from fcnlab.lab.training import PREVIEW_IMAGES
 
@@ -44,7 +45,7 @@ def pairs_picture(images: Sequence[Bytes], labels: Sequence[Bytes], classes: int
         labels: uint8 [H, W] each.
         classes: Number of classes.
     """
-    above = _row([_colour(image) for image in images])
+    above = _row([in_color(image) for image in images])
     below = _row([mask_image(mask, classes) for mask in labels])
     gap = np.zeros((GAP, *above.shape[1:]), np.uint8)
     return png_bytes(np.concatenate([above, gap, below]))
@@ -52,7 +53,7 @@ def pairs_picture(images: Sequence[Bytes], labels: Sequence[Bytes], classes: int
 
 def prediction_picture(image: Bytes, truth: Bytes, labels: Bytes | None, classes: int) -> bytes:
     """An image, its truth and its prediction, both laid over the image, as PNG; grey in place of no prediction."""
-    colour = _colour(image)
+    colour = in_color(image)
     empty = np.full_like(colour, EMPTY)
     predicted = empty if labels is None else overlay(colour, labels, classes, OPACITY)
     return png_bytes(_row([colour, overlay(colour, truth, classes, OPACITY), predicted]))
@@ -106,10 +107,6 @@ def _preview_pictures(base: str, made: int, path: str, changed: int, classes: in
         with np.load(path) as file:
             labels = list(file["labels"])
     return [prediction_picture(*parts, classes) for parts in zip(images, truth, labels, strict=True)]
-
-
-def _colour(image: Bytes) -> Bytes:
-    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
 
 
 def _row(parts: Sequence[Bytes]) -> Bytes:

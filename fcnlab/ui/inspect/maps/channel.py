@@ -9,11 +9,12 @@ import streamlit as st
 from fcnlab.data import open_dataset
 from fcnlab.draw import heat_overlay, scale_bar
 from fcnlab.draw.colorbar import number_text
+from fcnlab.draw.masks import in_color
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import LOOKED_THROUGH, LayerMaps, TopPicture
 from fcnlab.ui.calm import calm
-from fcnlab.ui.inspect.figures import figure, flat_url, in_color
+from fcnlab.ui.inspect.figures import figure, flat_url
 from fcnlab.ui.inspect.maps.opened import Opened, close, open_channel, opened, pick_pixel
 from fcnlab.ui.inspect.maps.pixel import heading, show_field, show_steps
 from fcnlab.ui.inspect.maps.save_maps import save_channel

@@ -4,8 +4,9 @@ import streamlit as st
 
 from fcnlab.draw import field_image
 from fcnlab.draw.colorbar import number_text
+from fcnlab.draw.masks import in_color
 from fcnlab.lab.tasks import LayerMaps, PixelStory
-from fcnlab.ui.inspect.figures import STYLE, figure, figures, flat_url, in_color
+from fcnlab.ui.inspect.figures import STYLE, figure, figures, flat_url
 from fcnlab.ui.inspect.maps.arithmetic import products, reads_windows, steps_html, strongest_first
 from fcnlab.ui.inspect.subject import Subject, look_at
 from fcnlab.ui.markdown import literal

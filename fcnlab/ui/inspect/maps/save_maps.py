@@ -9,8 +9,8 @@ import streamlit as st
 
 from fcnlab.arch.spec import slug
 from fcnlab.draw import field_image, heat_overlay
+from fcnlab.draw.masks import in_color
 from fcnlab.lab.tasks import LayerMaps, PixelStory
-from fcnlab.ui.inspect.figures import in_color
 from fcnlab.ui.inspect.maps.grid import Block
 from fcnlab.ui.inspect.maps.sheets import Contributions
 from fcnlab.ui.inspect.save import MakeText, csv_text, json_text, save_menu

@@ -8,9 +8,9 @@ import streamlit as st
 from fcnlab.draw import baselines_option, contribution_option
 from fcnlab.draw.charts import row_height
 from fcnlab.lab.inside.agreement import disagreements
-from fcnlab.lab.inside.metric_names import DEFAULT_METRIC
+from fcnlab.lab.inside.metric_names import BASELINES, DEFAULT_METRIC
 from fcnlab.lab.tasks import describe_metric
-from fcnlab.ui.inspect.skips.baselines import BASELINES, choose_baseline
+from fcnlab.ui.inspect.skips.baselines import choose_baseline
 from fcnlab.ui.inspect.skips.report_tables import baselines_table, interactions_table, parts_table, skips_table
 from fcnlab.ui.inspect.skips.save import save_report
 from fcnlab.ui.inspect.skips.values import STYLE
@@ -35,7 +35,7 @@ def report_section(report: Report | None) -> None:
     if baseline in told["baselines"]:
         _draw(told, told["baselines"][baseline], metric)
     else:
-        title = BASELINES[baseline].title
+        title = BASELINES[baseline].label
         st.info(f"With “{title}” this measure is not defined for every set of skips, so that no share can be told.")
 
 
@@ -102,4 +102,4 @@ def _draw(whole: Report, shown: Report, metric: str) -> None:
             key="report.baselines",
         )
     st.html(baselines_table(whole["baselines"], metric))
-    st.markdown("\n".join(f"- **{one.title}.** {one.question}" for one in BASELINES.values()))
+    st.markdown("\n".join(f"- **{one.label}.** {one.meaning}" for one in BASELINES.values()))

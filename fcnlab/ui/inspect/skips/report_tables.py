@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fcnlab.draw.glossary import explain
+from fcnlab.lab.inside.metric_names import BASELINES
 from fcnlab.lab.tasks import describe_metric
-from fcnlab.ui.inspect.skips.baselines import BASELINES
 from fcnlab.ui.inspect.skips.values import Column, Value, value_table
 from fcnlab.ui.inspect.skips.words import arrow
 
@@ -73,8 +73,8 @@ def baselines_table(baselines: Mapping[str, Report], metric: str) -> str:
     told = {name: report.get("metrics", {}).get(metric, report) for name, report in baselines.items()}
     columns = [
         Column(
-            BASELINES[name].title,
-            BASELINES[name].question,
+            BASELINES[name].label,
+            BASELINES[name].meaning,
             [_value(skip, "shapley") for skip in _rows(block)],
             block["all"] - block["none"],
         )

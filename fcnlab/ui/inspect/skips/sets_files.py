@@ -5,10 +5,10 @@ from typing import Any
 
 from fcnlab import draw
 from fcnlab.arch.spec import slug
+from fcnlab.draw.masks import in_color
+from fcnlab.lab.inside.metric_names import BASELINES
 from fcnlab.lab.tasks import Look, SkipSets
-from fcnlab.ui.inspect.figures import in_color
 from fcnlab.ui.inspect.save import MakeFigure, csv_text, json_text, save_menu
-from fcnlab.ui.inspect.skips.baselines import BASELINES
 from fcnlab.ui.inspect.subject import Subject
 from fcnlab.ui.inspect.tables import Labels
 
@@ -35,7 +35,7 @@ def save_sets(subject: Subject, look: Look, sets: SkipSets, opacity: float, base
     def lattice() -> Any:
         pictures = set_pictures(subject, look, sets, opacity)
         run = Path(subject.path).name
-        note = f"Run {run}, epoch {subject.epoch}; a skip that is off carries: {BASELINES[baseline].title.lower()}."
+        note = f"Run {run}, epoch {subject.epoch}; a skip that is off carries: {BASELINES[baseline].label.lower()}."
         title = f"Skips in {subject.title}"
         return draw.lattice_figure(sets.names, pictures, values, measure=measure, title=title, note=note)
 
