@@ -27,6 +27,11 @@ def environment(name):
     return os.environ.get(name)
 
 
+def holds(key, dask_worker):
+    """Whether this worker has the work, begun or waiting; for `distributed.Client.run`."""
+    return key in dask_worker.state.tasks
+
+
 def niceness():
     return os.nice(0)
 

@@ -127,13 +127,20 @@ def test_a_waiting_job_can_be_cancelled(engine, tmp_path, until):
     first = engine.submit(chores.write_and_wait, str(mark), str(go))
     waiting = engine.submit(chores.write, str(never))
     until(mark.exists)
+    # The cancellation travels on its own: the first job must not end before it has arrived.
+    until(lambda: _is_at_a_worker(waiting))
     waiting.cancel()
+    until(lambda: not _is_at_a_worker(waiting))
     with pytest.raises(EngineError, match="was cancelled"):
         waiting.result(30)
     go.touch()
     first.result(30)
     engine.submit(chores.add, 1, 1).result(30)
     assert not never.exists()
+
+
+def _is_at_a_worker(job):
+    return any(job._future.client.run(chores.holds, job.key).values())
 
 
 def test_a_killed_worker_is_told_and_the_next_work_runs(engine):
