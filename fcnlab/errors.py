@@ -38,3 +38,7 @@ class RunError(FcnLabError):
 
 class EngineError(FcnLabError):
     """The workers cannot be reached or cannot take the work."""
+
+
+class RenderError(FcnLabError):
+    """The simulated world cannot be drawn, or not in the way that was asked for."""

@@ -31,6 +31,44 @@ class Phase(Document):
     steps_per_epoch: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+HalfShare = Annotated[float, Field(ge=0, le=0.5)]
+
+
+class Augmentation(Document):
+    """How far training images are changed at random; 0 leaves a property as it is.
+
+    Shift, zoom and rotation move the mask along. What they bring in from outside of the image is filled with its
+    mirror image, and counts nowhere: nobody has seen what is there.
+
+    Attributes:
+        shift: At most this share of the height, up or down, and of the width, to the left or right.
+        zoom: Larger or smaller by at most this share.
+        rotate: At most so many degrees, to the left or right.
+        brightness: Brighter or darker by at most this share of the range from black to white.
+        contrast: More or less contrast by at most this factor: from 1 − contrast to 1 + contrast.
+        color: How strongly colours change, 1 being strongest: saturation by a ninth to nine times, hue by a tenth of
+            the colour circle to either side.
+    """
+
+    shift: HalfShare = 0.0
+    zoom: HalfShare = 0.0
+    rotate: Annotated[float, Field(ge=0, le=180)] = 0.0
+    brightness: Share = 0.0
+    contrast: Share = 0.0
+    color: Share = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes where things are, and so the mask."""
+        return bool(self.shift or self.zoom or self.rotate)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.moves or self.brightness or self.contrast or self.color)
+
+
 class Plan(Document):
     """How a network is trained.
 
@@ -42,6 +80,7 @@ class Plan(Document):
         loss: "cross-entropy" asks for the right class at every pixel alike; "cross-entropy+dice" adds a term in which
             a class of few pixels counts as much as one of many, so that small targets are learnt early.
         flip: Mirror each image and its mask left to right with probability one half.
+        augment: The other changes at random, different for each image and step.
         seed: Of the weights, the order of the images and the augmentation.
         subset: Train on this many images, chosen by the seed; None takes all.
         validation_images: Score after each epoch on at most this many images; None takes all.
@@ -53,6 +92,7 @@ class Plan(Document):
     warmup_steps: Annotated[int, Field(ge=0, le=10_000)] = 10
     loss: Literal["cross-entropy", "cross-entropy+dice"] = "cross-entropy+dice"
     flip: bool = True
+    augment: Augmentation = Augmentation()
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     subset: Annotated[int, Field(ge=1)] | None = None
     validation_images: Annotated[int, Field(ge=1)] | None = 200
@@ -66,6 +106,20 @@ class Plan(Document):
 def steps_in_epoch(phase: Phase, images: int) -> int:
     """Steps that one epoch of `phase` takes over `images` training images; at least one."""
     return phase.steps_per_epoch or max(images // phase.batch_size, 1)
+
+
+VALIDATION_BATCH = 16
+"""Images that are predicted at a time where nothing is learned: in validation, in scores and in looks inside."""
+
+
+def validation_images(plan: Plan, available: int) -> int:
+    """How many of `available` validation images are scored after each epoch."""
+    return available if plan.validation_images is None else min(plan.validation_images, available)
+
+
+def validation_steps(plan: Plan, available: int) -> int:
+    """Batches that one validation takes, the last of which may be smaller."""
+    return -(-validation_images(plan, available) // VALIDATION_BATCH)
 
 
 def load_plan(path: str | Path) -> Plan:

@@ -25,6 +25,7 @@ WIDTHS = {"wide": 1280, "phone": 390}
 RUN = "follow-me-on-shapes"
 PATHS = {
     "Home": "/",
+    "Data": "/Data?order=Largest+target",
     "Train": f"/Train?run={RUN}",
     "Inspect": f"/Inspect?run={RUN}&view=Skips+in+this+picture&skip.decoder5=0",
 }
@@ -44,7 +45,7 @@ def main() -> None:
     options.add_argument("--url", help="address of a lab that runs already")
     options.add_argument("--page", action="append", help="only this page; Home is the first one")
     asked = options.parse_args()
-    names = asked.page or (["Home", *page_names()] if asked.all else ["Build", "Train", "Inspect"])
+    names = asked.page or (["Home", *page_names()] if asked.all else ["Build", "Data", "Train", "Inspect"])
     schemes = ("light", "dark") if asked.all else ("light",)
     sizes = WIDTHS if asked.all else {"wide": WIDTHS["wide"]}
     asked.out.mkdir(parents=True, exist_ok=True)

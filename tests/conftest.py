@@ -1,7 +1,7 @@
 """What every room's tests share: golden files, and how hypothesis looks for counterexamples."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,31 @@ settings.load_profile("lab")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--overwrite", action="store_true", help="rewrite the golden files with what the code gives now")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the tests' own, for this process and for those it starts."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FCNLAB_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_datasets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder of the tests' own for the lab's own datasets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FCNLAB_DATASETS", str(tmp_path_factory.mktemp("datasets")))
+        yield
+
+
+@pytest.fixture
+def datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for the lab's own datasets."""
+    folder = tmp_path / "datasets"
+    monkeypatch.setenv("FCNLAB_DATASETS", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -17,10 +17,11 @@ import fcnlab
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fcnlab").rglob("*.py")])
 BACKENDS = {"keras", "tensorflow", "jax", "torch"}
+HEAVY = BACKENDS | {"mujoco"}
 
 PUBLIC_NAMES = ["__version__", "build", "check", "flow", "load_spec", "preset", "score", "train"]
-VERBS = ["check", "data", "draw", "export", "features", "flow", "import", "presets", "resume", "score"]
-VERBS += ["skips", "train"]
+VERBS = ["check", "data", "draw", "export", "features", "flow", "import", "presets", "render", "resume"]
+VERBS += ["score", "skips", "train"]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -67,13 +68,17 @@ def test_streamlit_is_imported_in_the_pages_and_in_ui_alone():
     assert offenders({"streamlit"}, "app.py", "pages/", "fcnlab/ui/") == []
 
 
+def test_mujoco_is_imported_in_sim_alone():
+    assert offenders({"mujoco", "OpenGL"}, "fcnlab/sim/") == []
+
+
 def test_the_rooms_of_the_web_process_load_no_backend():
-    modules = ["", ".arch", ".plan", ".data", ".draw", ".lab", ".ui", ".cli"]
+    modules = ["", ".arch", ".plan", ".data", ".draw", ".sim", ".lab", ".ui", ".cli"]
     loaded = in_fresh_process(
         "import importlib, sys\n"
         f"for room in {modules}:\n"
         "    importlib.import_module('fcnlab' + room)\n"
-        f"    for backend in sorted({BACKENDS} & set(sys.modules)):\n"
+        f"    for backend in sorted({HEAVY} & set(sys.modules)):\n"
         "        print(f'fcnlab{room} loads {backend}')\n"
     )
     assert loaded == ""
@@ -82,7 +87,7 @@ def test_the_rooms_of_the_web_process_load_no_backend():
 def test_what_the_pages_import_of_the_lab_loads_no_backend():
     pages = [ROOT / "app.py", *(ROOT / "pages").glob("*.py")]
     wanted = sorted({line for page in pages for line in imports_of_the_lab(page)})
-    code = ["import sys", *wanted, f"print(*({BACKENDS} & set(sys.modules)))"]
+    code = ["import sys", *wanted, f"print(*({HEAVY} & set(sys.modules)))"]
     assert in_fresh_process("\n".join(code)) == ""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fcnlab import __version__
-from fcnlab.cli import importing, paper, runs, skips
+from fcnlab.cli import data, importing, paper, render, runs, skips
 
 app = typer.Typer(
     help="FCN Lab: build, train and look into encoder–decoder segmentation networks.",
@@ -35,8 +35,8 @@ def _options(
 
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(paper.presets, paper.flow, paper.check, paper.draw, paper.export, paper.data),
-    *(runs.train, runs.resume, runs.score, runs.features, skips.skips),
+    *(paper.presets, paper.flow, paper.check, paper.draw, paper.export, data.data),
+    *(runs.train, runs.resume, runs.score, runs.features, skips.skips, render.render),
 )
 for _command in _COMMANDS:
     app.command()(_command)

@@ -1,4 +1,4 @@
-"""The commands that need no training: networks on paper, and what is in a dataset."""
+"""The commands that need no training: networks on paper."""
 
 import shlex
 from pathlib import Path
@@ -88,29 +88,6 @@ def export(
     """Write a standalone Keras script that rebuilds the same network."""
     write_file(out, arch.to_script(arch.load_spec(net)), "The script")
     tell(f"Wrote {out}.")
-
-
-def data(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A built-in name or a folder.")],
-    json: Json = False,
-) -> None:
-    """Tell what is in a dataset: counts, class balance, target sizes."""
-    from fcnlab.cli.progress import counting
-    from fcnlab.data import open_dataset, statistics
-
-    with counting("Counting pixels") as progress:
-        found = statistics(open_dataset(dataset), progress=progress)
-    if json:
-        show_json(found.model_dump(mode="json"))
-        return
-    show(f"{found.title}: {', '.join(f'{count:,} {split}' for split, count in found.splits.items())}")
-    rows = []
-    for name in found.classes:
-        target = found.target_size[name]
-        sizes = (target.smallest, target.median, target.largest) if target else ()
-        share, images = f"{found.class_share[name]:.2%}", f"{found.images_with[name]:,}"
-        rows.append([name, share, images, *([f"{pixels:,.0f}" for pixels in sizes] or [UNKNOWN] * 3)])
-    show(table(["class", "share of pixels", "in images", "smallest", "median", "largest, pixels"], rows))
 
 
 def _flow_table(result: arch.Flow) -> str:

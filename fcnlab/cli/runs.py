@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from fcnlab.cli.output import say, show, show_json, stdout_for_results, table
-from fcnlab.cli.paper import UNKNOWN, Json, Net
+from fcnlab.cli.paper import Json, Net
+from fcnlab.cli.score_tables import show_score
 from fcnlab.errors import FcnLabError, PlanError, RunError
 
 Data = Annotated[str, typer.Option("--data", metavar="DATASET", help="A built-in name or a folder.")]
@@ -24,6 +25,25 @@ def train(
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="A plan (JSON) instead of these three.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help="Of weights, order and augmentation.")] = None,
     no_flip: Annotated[bool, typer.Option("--no-flip", help="Do not mirror images at random.")] = False,
+    shift: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Shift images at random by up to this share of their side, 0 to 0.5."),
+    ] = None,
+    zoom: Annotated[
+        float | None, typer.Option(metavar="Z", help="Enlarge or shrink them by up to this share, 0 to 0.5.")
+    ] = None,
+    rotate: Annotated[
+        float | None, typer.Option(metavar="D", help="Rotate them by up to so many degrees, 0 to 180.")
+    ] = None,
+    brightness: Annotated[
+        float | None, typer.Option(metavar="B", help="Make them brighter or darker by up to this share, 0 to 1.")
+    ] = None,
+    contrast: Annotated[
+        float | None, typer.Option(metavar="C", help="Change their contrast by up to this factor, 0 to 1.")
+    ] = None,
+    color: Annotated[
+        float | None, typer.Option(metavar="C", help="Change their saturation and hue; 1 is strongest.")
+    ] = None,
 ) -> None:
     """Train a network and keep everything about it in a run folder. Ctrl-C stops after the next step."""
     from fcnlab.arch import load_spec
@@ -34,7 +54,9 @@ def train(
 
     phase = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = {"subset": subset, "seed": seed, "flip": False if no_flip else None}
-    chosen = _plan(plan, _given(phase), _given(settings))
+    changes = {"shift": shift, "zoom": zoom, "rotate": rotate}
+    changes |= {"brightness": brightness, "contrast": contrast, "color": color}
+    chosen = _plan(plan, _given(phase), _given(settings), _given(changes))
     asked, dataset = load_spec(net), open_dataset(data)
     spec = adapted(asked, dataset)
     if spec != asked:
@@ -68,7 +90,7 @@ def score(run: RunFolder, data: Data, json: Json = False) -> None:
     if json:
         show_json(found)
     else:
-        _show_score(found)
+        show_score(found)
 
 
 def features(
@@ -127,35 +149,16 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _plan(file: Path | None, phase: dict[str, Any], settings: dict[str, Any]) -> Any:
-    """The plan of a file or of the options; `settings` (subset, seed, flip) hold for both."""
+def _plan(file: Path | None, phase: dict[str, Any], settings: dict[str, Any], augment: dict[str, Any]) -> Any:
+    """The plan of a file or of the options; `settings` (subset, seed, flip) and `augment` hold for both."""
     from fcnlab.plan import Plan, load_plan
 
-    if file is None:
-        return Plan.parse({"phases": [phase], **settings}, what="the training plan", error=PlanError)
-    if phase:
+    if file is not None and phase:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in phase)
         raise PlanError(f"--plan and {options} exclude each other.", "Set these in the plan's phases.")
-    return Plan.parse({**load_plan(file).model_dump(), **settings}, what="the training plan", error=PlanError)
-
-
-def _show_score(found: dict[str, Any]) -> None:
-    if found["final"] is not None:
-        show(f"final score {found['final']:.4f} (weight {found['weight']:.4f})")
-    rows = []
-    for name, entry in found["sets"].items():
-        rows.append([name, *[_number(entry.get(key)) for key in ("iou", "tp", "fp", "fn")]])
-    show(table(["set", "IoU of the target", "found", "false alarms", "missed"], rows))
-    show(f"\nmean IoU {_number(found['mean_iou'])}, along boundaries {_number(found['boundary_iou'])}")
-    for name, value in _by_class(found["class_iou"], found.get("classes", ())):
-        show(f"    {name}: {_number(value)}")
-
-
-def _by_class(values: Any, classes: Any) -> list[tuple[str, Any]]:
-    if isinstance(values, dict):
-        return [(str(name), value) for name, value in values.items()]
-    names = classes or [f"class {number}" for number in range(len(values))]
-    return list(zip(names, values, strict=True))
+    plan: dict[str, Any] = {"phases": [phase], "augment": {}} if file is None else load_plan(file).model_dump()
+    changed = {**plan, **settings, "augment": {**plan["augment"], **augment}}
+    return Plan.parse(changed, what="the training plan", error=PlanError)
 
 
 def _show_maps(found: dict[str, Any], out: Path) -> None:
@@ -173,12 +176,6 @@ def _show_maps(found: dict[str, Any], out: Path) -> None:
         for entry in found["maps"]
     ]
     show(table(header, rows, left=2))
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return UNKNOWN
-    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _shape(shape: Any) -> str:

@@ -1,18 +1,21 @@
 """A mask file as it lies on disk: plain grey numbers or RGB, before its colours are given a meaning."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageChops
 
+from fcnlab.data.dataset import MAX_CLASSES
 from fcnlab.data.images import decode, upright
 from fcnlab.errors import DataError
 
 Colour = tuple[int, int, int]
 ACCEPTED = (
-    "Accepted are RGB masks in pure red, green and blue (one colour a class), grey or palette masks whose values "
-    "are class numbers from 0 to 31, and grey masks of 0 and 255."
+    "Accepted are masks in at most 32 flat colours or grey values (one a class), palette masks, masks of 0 and 255, "
+    "and pictures whose transparency is the mask."
 )
 _LOSSY = ("JPEG", "MPO", "WEBP")
 
@@ -26,12 +29,16 @@ class RawMask:
         image: Mode L (grey values or palette indices) or RGB (only if its channels differ somewhere).
         lossy: The file format may have changed values a little.
         palette: Colours of the palette indices in use; empty where the file has no palette.
+        alpha: Mode L, how opaque each pixel is; None where the file does not tell.
+        bands: Red, green and blue of an RGB mask, where they were told apart already.
     """
 
     path: Path
     image: Image.Image
     lossy: bool
     palette: dict[int, Colour] = field(default_factory=dict)
+    alpha: Image.Image | None = None
+    bands: tuple[Image.Image, ...] = ()
 
     @property
     def is_colour(self) -> bool:
@@ -41,6 +48,18 @@ class RawMask:
     def values(self) -> list[int]:
         """How many pixels have each grey value, 256 numbers."""
         return self.image.histogram()
+
+    def colors(self) -> dict[int, int] | None:
+        """How many pixels have each colour 0xRRGGBB; None if there are more than 32 of them."""
+        if self.is_colour:
+            found = self.image.getcolors(MAX_CLASSES)
+            return None if found is None else {_code(colour): count for count, colour in found}
+        values = {value: count for value, count in enumerate(self.values()) if count}
+        return None if len(values) > MAX_CLASSES else _summed((self.code(value), n) for value, n in values.items())
+
+    def code(self, value: int) -> int:
+        """The colour 0xRRGGBB of a grey value or palette index."""
+        return _code(self.palette.get(value, (value, value, value)))
 
     def fault(self, reason: str) -> DataError:
         """An error that names the file, the reason, the values found and what is accepted."""
@@ -55,7 +74,7 @@ class RawMask:
 
 
 def read_raw(path: Path) -> RawMask:
-    """Decode a mask and bring it to mode L or RGB; transparency is ignored.
+    """Decode a mask and bring it to mode L or RGB, its transparency apart.
 
     Raises:
         DataError: The file is no picture, or its pixels are neither bytes nor small whole numbers.
@@ -64,20 +83,22 @@ def read_raw(path: Path) -> RawMask:
     image = decode(path, what)
     lossy = image.format in _LOSSY
     upright(image, what)
+    alpha = image.getchannel(image.mode[-1]) if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") else None
     if image.mode in ("P", "PA"):
         indices = Image.fromarray(np.asarray(image.getchannel(0)))
-        return RawMask(path, indices, lossy, _palette(image, indices))
+        return RawMask(path, indices, lossy, _palette(image, indices), alpha)
     if image.mode in ("L", "1", "LA", "La"):
-        return RawMask(path, image.convert("L") if image.mode == "1" else image.getchannel(0), lossy)
+        grey = image.convert("L") if image.mode == "1" else image.getchannel(0)
+        return RawMask(path, grey, lossy, alpha=alpha)
     if image.mode.startswith("I"):
         return RawMask(path, _from_integers(image, path), lossy)
     if image.mode == "F":
         raise DataError(f"{what} holds floating-point numbers.", ACCEPTED)
-    colour = image.convert("RGB")
-    red, green, blue = colour.split()
-    grey = ImageChops.difference(red, green).getbbox() is None
-    grey = grey and ImageChops.difference(red, blue).getbbox() is None
-    return RawMask(path, red if grey else colour, lossy)
+    colour = image if image.mode == "RGB" else image.convert("RGB")
+    bands = colour.split()
+    if all(ImageChops.difference(bands[0], band).getbbox() is None for band in bands[1:]):
+        return RawMask(path, bands[0], lossy, alpha=alpha)
+    return RawMask(path, colour, lossy, alpha=alpha, bands=bands)
 
 
 def _palette(image: Image.Image, indices: Image.Image) -> dict[int, Colour]:
@@ -94,6 +115,18 @@ def _from_integers(image: Image.Image, path: Path) -> Image.Image:
         found = _some("value", [str(value) for value in np.unique(array).tolist()])
         raise DataError(f"The mask {path} cannot be used: it holds {found}.", ACCEPTED)
     return Image.fromarray(np.where(white, 255, array).astype(np.uint8))
+
+
+def _code(colour: Any) -> int:
+    red, green, blue = colour
+    return int(red) << 16 | int(green) << 8 | int(blue)
+
+
+def _summed(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    sums: dict[int, int] = {}
+    for key, count in pairs:
+        sums[key] = sums.get(key, 0) + count
+    return sums
 
 
 def _some(noun: str, found: list[str]) -> str:

@@ -25,6 +25,28 @@ def choose(count: int, subset: int | None, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).choice(count, size=subset, replace=False))
 
 
+def share_out(counts: NDArray[np.int64], number: int) -> list[int]:
+    """How many to take of each group so that the groups' shares stay as they are: the method of largest remainders.
+
+    Args:
+        counts: [groups], how many each has.
+        number: How many to take in all; at most all are taken.
+
+    Returns:
+        As many numbers as groups, none larger than its count, adding up to `number`.
+    """
+    total = int(counts.sum())
+    if number >= total:
+        return [int(count) for count in counts]
+    # In whole numbers, so that no rounding of fractions decides; equal remainders go to the first group.
+    parts = [divmod(int(count) * number, total) for count in counts]
+    shares = [whole for whole, _ in parts]
+    left = number - sum(shares)
+    for group in sorted(range(len(parts)), key=lambda group: -parts[group][1])[:left]:
+        shares[group] += 1
+    return shares
+
+
 def flip(images: Bytes, labels: Bytes, chosen: NDArray[np.bool_]) -> tuple[Bytes, Bytes]:
     """Mirror the chosen images and their labels left to right; the arrays given stay as they are.
 

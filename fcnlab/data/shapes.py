@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from fcnlab.data import scene
-from fcnlab.data.dataset import Dataset, Pair, Size
+from fcnlab.data.dataset import Bytes, Dataset, Pair, Size
 from fcnlab.errors import DataError
 
 EASIEST, HARDEST = 0.1, 0.9
@@ -46,6 +46,7 @@ class Shapes(Dataset):
         self.name = f"shapes:{self.alpha!r}:{seed}"
         self.title = f"Shapes, difficulty {self.alpha:g}"
         self.classes = scene.CLASSES
+        self.colors = (None,) * len(self.classes)
         self.splits = dict(_COUNTS)
 
     @classmethod
@@ -74,6 +75,9 @@ class Shapes(Dataset):
         labels = scene.draw_labels(self._generator(split, index), _NATIVE)
         counts = np.bincount(labels.reshape(-1), minlength=len(self.classes))
         return [int(count) for count in counts]
+
+    def _mask(self, split: str, index: int) -> Bytes:
+        return scene.draw_labels(self._generator(split, index), _NATIVE)
 
     def _generator(self, split: str, index: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, list(self.splits).index(split), index])

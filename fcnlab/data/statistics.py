@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.data.dataset import Dataset
-from fcnlab.data.parallel import Progress
+from fcnlab.data.dataset import Dataset, FileProblem
+from fcnlab.data.parallel import Progress, part_of
+from fcnlab.data.records import DISTANCE_EDGES
+from fcnlab.data.survey import Survey, survey
 from fcnlab.model import Document
 
 
@@ -18,6 +20,15 @@ class TargetSize(Document):
     median: float
     upper_quartile: float
     largest: int
+
+
+class DistanceBand(Document):
+    """The pictures whose target is between two distances, in metres from `low` up to but without `high`."""
+
+    low: float
+    high: float | None
+    images: int
+    target_size: TargetSize | None
 
 
 class Statistics(Document):
@@ -33,6 +44,8 @@ class Statistics(Document):
         class_share: Share of all counted pixels by class; adds up to 1.
         images_with: Number of counted images with at least one pixel of the class.
         target_size: By class; None where no image shows it.
+        by_distance: Of the last class, for rendered pictures, whose records tell the distance; otherwise empty.
+        problems: Files that were found and left out.
         evaluation_sets: The three sets of the official Follow-Me score, or empty.
     """
 
@@ -45,11 +58,13 @@ class Statistics(Document):
     class_share: Mapping[str, float]
     images_with: Mapping[str, int]
     target_size: Mapping[str, TargetSize | None]
+    by_distance: tuple[DistanceBand, ...]
+    problems: tuple[FileProblem, ...]
     evaluation_sets: tuple[str, ...]
 
 
 def statistics(dataset: Dataset, split: str | None = None, progress: Progress | None = None) -> Statistics:
-    """Count every pixel of every mask at its own size.
+    """Count every pixel of every mask at its own size, by `survey`, which keeps what it found.
 
     Args:
         dataset: Any dataset.
@@ -59,8 +74,13 @@ def statistics(dataset: Dataset, split: str | None = None, progress: Progress | 
     Raises:
         DataError: There is no such split, or a mask cannot be read.
     """
-    counts = _count(dataset, tuple(dataset.splits) if split is None else (split,), progress)
-    total = max(1, int(counts.sum()))
+    splits = tuple(dataset.splits) if split is None else (split,)
+    total = sum(dataset.splits.get(one, 0) for one in splits)
+    surveys: list[Survey] = []
+    for one in splits:
+        surveys.append(survey(dataset, one, part_of(progress, sum(map(len, surveys)), total)))
+    counts = np.concatenate([found.counts for found in surveys])
+    pixels = max(1, int(counts.sum()))
     columns = dict(zip(dataset.classes, counts.T, strict=True))
     return Statistics(
         name=dataset.name,
@@ -69,25 +89,25 @@ def statistics(dataset: Dataset, split: str | None = None, progress: Progress | 
         classes=dataset.classes,
         counted_split=split,
         images=len(counts),
-        class_share={name: int(column.sum()) / total for name, column in columns.items()},
+        class_share={name: int(column.sum()) / pixels for name, column in columns.items()},
         images_with={name: int(np.count_nonzero(column)) for name, column in columns.items()},
         target_size={name: _target_size(column[column > 0]) for name, column in columns.items()},
+        by_distance=_by_distance(counts[:, -1], np.concatenate([found.distance for found in surveys])),
+        problems=dataset.problems,
         evaluation_sets=dataset.evaluation_sets,
     )
 
 
-def _count(dataset: Dataset, splits: tuple[str, ...], progress: Progress | None) -> NDArray[np.int64]:
-    total = sum(dataset.splits.get(split, 0) for split in splits)
-    parts: list[NDArray[np.int64]] = []
-    for split in splits:
-        before = sum(len(part) for part in parts)
-
-        def told(done: int, _: int, before: int = before) -> None:
-            if progress is not None:
-                progress(before + done, total)
-
-        parts.append(dataset.count_pixels(split, told))
-    return np.concatenate(parts)
+def _by_distance(sizes: NDArray[np.int64], distance: NDArray[np.float32]) -> tuple[DistanceBand, ...]:
+    seen = (sizes > 0) & np.isfinite(distance)
+    if not seen.any():
+        return ()
+    bands = np.digitize(distance, DISTANCE_EDGES)
+    found = []
+    for number, (low, high) in enumerate(zip(DISTANCE_EDGES, (*DISTANCE_EDGES[1:], None), strict=True), start=1):
+        size = _target_size(sizes[seen & (bands == number)])
+        found.append(DistanceBand(low=low, high=high, images=int((seen & (bands == number)).sum()), target_size=size))
+    return tuple(found)
 
 
 def _target_size(sizes: NDArray[np.int64]) -> TargetSize | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fcnlab.draw.canvas import pictures_figure
     from fcnlab.draw.charts import baselines_option, contribution_option, history_option, interactions_option
     from fcnlab.draw.colorbar import number_text, scale_bar
-    from fcnlab.draw.colors import class_color, page_css
+    from fcnlab.draw.colors import class_color, class_colors, page_css
     from fcnlab.draw.contributions import baselines_figure, history_figure, interactions_figure, skips_figure
     from fcnlab.draw.curves import loss_option
     from fcnlab.draw.dot import diagram_dot
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fcnlab.draw.heat import field_image, heat_overlay, probability_image
     from fcnlab.draw.lattice import describe_set, lattice_svg
     from fcnlab.draw.lattice_plot import lattice_figure
-    from fcnlab.draw.masks import Difference, difference, mask_image, overlay
+    from fcnlab.draw.masks import Difference, difference, hits, mask_image, overlay
     from fcnlab.draw.sheet_figure import tiles_figure
     from fcnlab.draw.story import StoryPicture
     from fcnlab.draw.svg import diagram_svg
@@ -35,6 +35,7 @@ _HOMES = {
     "baselines_figure": "contributions",
     "baselines_option": "charts",
     "class_color": "colors",
+    "class_colors": "colors",
     "contribution_option": "charts",
     "describe_set": "lattice",
     "diagram_bytes": "files",
@@ -47,6 +48,7 @@ _HOMES = {
     "field_image": "heat",
     "figure_bytes": "files",
     "heat_overlay": "heat",
+    "hits": "masks",
     "history_figure": "contributions",
     "history_option": "charts",
     "interactions_figure": "contributions",
@@ -76,6 +78,7 @@ __all__ = [
     "baselines_figure",
     "baselines_option",
     "class_color",
+    "class_colors",
     "contribution_option",
     "describe_set",
     "diagram_bytes",
@@ -90,6 +93,7 @@ __all__ = [
     "heat_overlay",
     "history_figure",
     "history_option",
+    "hits",
     "interactions_figure",
     "interactions_option",
     "lattice_figure",

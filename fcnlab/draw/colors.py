@@ -5,7 +5,7 @@ Each role has three tones: `fill` for areas, `line` for strokes (contrast of 3 o
 (4.5 or more); a colour is never the only sign of anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 Theme = Literal["light", "dark", "page"]
@@ -148,6 +148,11 @@ def page_css(selector: str = ".fcn") -> str:
 def class_color(index: int) -> Color:
     """The colour of class `index`, 0 being the background; the colours repeat after 32 classes."""
     return CLASS_COLORS[index % len(CLASS_COLORS)]
+
+
+def class_colors(given: Sequence[Color | None]) -> tuple[Color, ...]:
+    """A colour for each class: its own where a dataset gives one, else the lab's."""
+    return tuple(color or class_color(index) for index, color in enumerate(given))
 
 
 def rgb(color: Color) -> RGB:

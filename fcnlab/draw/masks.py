@@ -1,5 +1,6 @@
 """Masks in colour: alone, over their picture, and what changed from one to another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.draw.colors import class_color, rgb
+from fcnlab.draw.colors import Color, class_color, rgb
 from fcnlab.errors import FcnLabError
 
 Bytes = NDArray[np.uint8]
@@ -16,6 +17,15 @@ WON = "#009E73"
 LOST = "#D55E00"
 CHANGED = "#F0E442"
 """Colours of `difference`; their lightness differs too."""
+
+IGNORED = 255
+"""The label of a pixel that has no class; drawn as dark and light stripes in a mask, and left out over a picture."""
+
+Colors = Sequence[Color]
+
+_STRIPES = np.array([(70, 76, 84), (176, 184, 192)], np.uint8)
+_STRIPE = 3
+"""Pixels across."""
 
 _SAME_BACKGROUND = np.array((38, 44, 52), np.uint8)
 _SAME_OBJECT = np.array((112, 122, 133), np.uint8)
@@ -45,12 +55,13 @@ class Difference:
         return f"{share}." if self.won is None else f"{share}: {self.won:,} became right and {self.lost:,} wrong."
 
 
-def mask_image(labels: NDArray[Any], classes: int) -> Bytes:
+def mask_image(labels: NDArray[Any], classes: int, colors: Colors | None = None) -> Bytes:
     """A mask in the classes' colours, background grey.
 
     Args:
-        labels: [height, width] of class numbers 0 … classes - 1.
+        labels: [height, width] of class numbers 0 … classes - 1, or `IGNORED`.
         classes: Number of classes, background included.
+        colors: One for each class; None takes the lab's own.
 
     Returns:
         uint8 [height, width, 3].
@@ -58,7 +69,12 @@ def mask_image(labels: NDArray[Any], classes: int) -> Bytes:
     Raises:
         FcnLabError: Other axes, or a number that is no class.
     """
-    return _colors(classes)[_checked(labels, classes)]
+    mask, ignored = _checked(labels, classes)
+    painted: Bytes = _table(classes, colors)[mask]
+    if ignored is not None:
+        diagonals = np.add.outer(*map(np.arange, mask.shape))
+        painted[ignored] = _STRIPES[diagonals // _STRIPE % 2][ignored]
+    return painted
 
 
 def in_color(image: Bytes) -> Bytes:
@@ -66,15 +82,24 @@ def in_color(image: Bytes) -> Bytes:
     return image if image.shape[2] == 3 else image.repeat(3, axis=2)
 
 
-def overlay(image: Bytes, labels: NDArray[Any], classes: int, opacity: float = 0.5, *, outline: bool = True) -> Bytes:
-    """A picture with its mask laid over it; the background is left as it is.
+def overlay(
+    image: Bytes,
+    labels: NDArray[Any],
+    classes: int,
+    opacity: float = 0.5,
+    *,
+    outline: bool = True,
+    colors: Colors | None = None,
+) -> Bytes:
+    """A picture with its mask laid over it; background and pixels without a class are left as they are.
 
     Args:
         image: uint8 [height, width, 3].
-        labels: [height, width] of class numbers.
+        labels: [height, width] of class numbers, or `IGNORED`.
         classes: Number of classes, background included.
         opacity: Of the colour: 0 shows only the picture, 1 only the mask.
         outline: Draw the rim of each region, one pixel wide and opaque, so that small ones can be found.
+        colors: One for each class; None takes the lab's own.
 
     Returns:
         uint8 [height, width, 3].
@@ -82,7 +107,7 @@ def overlay(image: Bytes, labels: NDArray[Any], classes: int, opacity: float = 0
     Raises:
         FcnLabError: Picture and mask differ in size, or a number is no class.
     """
-    mask = _checked(labels, classes)
+    mask, _ = _checked(labels, classes)
     if image.shape != (*mask.shape, 3):
         raise FcnLabError(
             f"The picture has shape {list(image.shape)}, the mask {list(mask.shape)}.", "Both must have the same size."
@@ -90,7 +115,7 @@ def overlay(image: Bytes, labels: NDArray[Any], classes: int, opacity: float = 0
     weight = np.where(mask > 0, np.float32(min(max(opacity, 0.0), 1.0)), np.float32(0))
     if outline:
         weight[_rim(mask)] = 1
-    painted = image + (_colors(classes)[mask].astype(np.float32) - image) * weight[:, :, None]
+    painted = image + (_table(classes, colors)[mask].astype(np.float32) - image) * weight[:, :, None]
     return np.asarray(painted + 0.5).astype(np.uint8)
 
 
@@ -120,22 +145,59 @@ def difference(before: NDArray[Any], after: NDArray[Any], truth: NDArray[Any] | 
     return Difference(image, int(changed.sum()), int(won.sum()), int(lost.sum()), before.size)
 
 
+def hits(image: Bytes, labels: NDArray[Any], truth: NDArray[Any], target: int) -> Bytes:
+    """How well a prediction finds one class: found pixels green, missed ones vermillion, false ones yellow.
+
+    Args:
+        image: uint8 [height, width, 3]; shown grey and darkened, so that the three colours stand out.
+        labels: The predicted class numbers, [height, width].
+        truth: The right ones, likewise; where it is `IGNORED`, nothing is judged.
+        target: The class.
+
+    Returns:
+        uint8 [height, width, 3].
+
+    Raises:
+        FcnLabError: The three differ in size.
+    """
+    if image.shape != (*labels.shape, 3) or truth.shape != labels.shape:
+        shapes = f"{list(image.shape)}, {list(labels.shape)} and {list(truth.shape)}"
+        raise FcnLabError(f"Picture, prediction and truth have shapes {shapes}.", "They must have the same size.")
+    painted: Bytes = (0.7 * image.mean(axis=2, keepdims=True)).astype(np.uint8).repeat(3, axis=2)
+    marked, right = labels == target, truth == target
+    painted[marked & right] = rgb(WON)
+    painted[right & ~marked] = rgb(LOST)
+    painted[marked & ~right & (truth != IGNORED)] = rgb(CHANGED)
+    return painted
+
+
+def _table(classes: int, colors: Colors | None) -> Bytes:
+    """The classes' colours as bytes [classes, 3]."""
+    return _colors(tuple(map(class_color, range(classes))) if colors is None else tuple(colors))
+
+
 @cache
-def _colors(classes: int) -> Bytes:
-    table = np.array([rgb(class_color(index)) for index in range(classes)], np.uint8)
+def _colors(colors: tuple[Color, ...]) -> Bytes:
+    table = np.array([rgb(color) for color in colors], np.uint8)
     table.setflags(write=False)
     return table
 
 
-def _checked(labels: NDArray[Any], classes: int) -> NDArray[np.intp]:
+def _checked(labels: NDArray[Any], classes: int) -> tuple[NDArray[np.intp], NDArray[np.bool_] | None]:
+    """Class numbers, with 0 in the place of `IGNORED`, and which pixels those are; None where there are none."""
     if labels.ndim != 2:
         raise FcnLabError(f"A mask must be [height, width]; received shape {list(labels.shape)}.")
-    if labels.size and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+    numbers, ignored = labels.astype(np.intp), None
+    if labels.size and labels.max() >= classes:
+        found = numbers == IGNORED
+        if found.any():
+            numbers[found], ignored = 0, found
+    if numbers.size and not 0 <= int(numbers.min()) <= int(numbers.max()) < classes:
         raise FcnLabError(
-            f"The mask holds class {int(labels.max())} or a negative one; there are {classes} classes.",
-            f"Use the numbers 0 to {classes - 1}.",
+            f"The mask holds class {int(numbers.max())} or a negative one; there are {classes} classes.",
+            f"Use the numbers 0 to {classes - 1}, or {IGNORED} for pixels without a class.",
         )
-    return labels.astype(np.intp)
+    return numbers, ignored
 
 
 def _rim(mask: NDArray[np.intp]) -> NDArray[np.bool_]:

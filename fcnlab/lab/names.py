@@ -1,11 +1,11 @@
-"""Names of runs: which are allowed, and a readable one for a run that was given none."""
+"""Names of runs and datasets: which are allowed, and a readable one for a run that was given none."""
 
 import os
 import re
 from datetime import datetime
 from pathlib import Path
 
-from fcnlab.errors import RunError
+from fcnlab.errors import FcnLabError, RunError
 
 LONGEST = 80
 
@@ -15,17 +15,22 @@ def runs_root() -> Path:
     return Path(os.environ.get("FCNLAB_RUNS") or "runs").expanduser().absolute()
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, what: str = "run", error: type[FcnLabError] = RunError) -> str:
     """Return `name` if a folder may be called so.
 
+    Args:
+        name: The name.
+        what: Of what, for the error's sentence.
+        error: The class of the error to raise.
+
     Raises:
-        RunError: The name is empty, too long, hidden, or would leave the runs folder.
+        FcnLabError: (as `error`) The name is empty, too long, hidden, or would leave its folder.
     """
     problem = _problem(name)
     if problem:
         shown = name if len(name) <= LONGEST else name[:30] + "…"
-        raise RunError(
-            f"The run name {shown!r} {problem}.",
+        raise error(
+            f"The {what} name {shown!r} {problem}.",
             f"Use letters, digits, spaces, '-', '_' and '.', at most {LONGEST} characters.",
         )
     return name

@@ -165,15 +165,18 @@ def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
 def read_images(
     net: NetSpec, plan: Plan, dataset: Dataset, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Pairs, Pairs | None]:
-    """The images a plan trains on and those it validates on (None without a validation split), in memory."""
+    """The images a plan trains on and those it validates on (None without a validation split), kept for the next time.
+
+    They are mapped from the disk, and so may take more than there is memory.
+    """
     size, channels = (net.input.height, net.input.width), net.input.channels
     chosen = choose(dataset.splits["train"], plan.subset, plan.seed)
-    training = dataset.load("train", size, channels, chosen, progress)
+    training = dataset.load("train", size, channels, chosen, progress, keep=True)
     count = dataset.splits.get("validation", 0)
     if not count:
         return training, None
     chosen = choose(count, plan.validation_images, plan.seed)
-    return training, dataset.load("validation", size, channels, chosen, progress)
+    return training, dataset.load("validation", size, channels, chosen, progress, keep=True)
 
 
 def _told(event: "StepDone | EpochDone") -> dict[str, Any]:
@@ -208,7 +211,7 @@ class _Preview:
 
 def _telling(pairs: Pairs, count: int = PREVIEW_IMAGES) -> list[int]:
     """Indices of images whose targets (last class) run from large to small; others fill up where there are few."""
-    sizes = (pairs.labels == pairs.num_classes - 1).sum(axis=(1, 2))
+    sizes = np.array([np.count_nonzero(labels == pairs.num_classes - 1) for labels in pairs.labels])
     order = np.argsort(-sizes, kind="stable")
     there = order[: max(int((sizes > 0).sum()), min(count, len(order)))]
     picks = np.linspace(0, len(there) - 1, min(count, len(there))).round().astype(int)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fcnlab.net.augment import Augmenter
     from fcnlab.net.builder import build
     from fcnlab.net.inside.features import Features
     from fcnlab.net.predict import Predictor
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _HOMES = {
+    "Augmenter": "augment",
     "build": "builder",
     "Features": "inside.features",
     "Lattice": "skips.lattice",
@@ -36,6 +38,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Augmenter",
     "EpochDone",
     "Features",
     "Lattice",

@@ -7,18 +7,21 @@ Two readings of a network's probabilities stand side by side and never mix:
 - *argmax*: each pixel belongs to its most probable class (the first one of equals). The confusion matrix, and
   with it IoU by class, mean IoU, pixel accuracy and the boundary band use it.
 
+A pixel whose label is `fcnlab.data.dataset.IGNORE` counts in neither: not as truth, not as prediction.
+
 Only NumPy and SciPy are needed here.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fcnlab.data.dataset import IGNORE
 from fcnlab.errors import DataError, FcnLabError
-from fcnlab.net.official import DETECTION_PIXELS, FinalScore, SetScore, final_score
+from fcnlab.net.official import DETECTION_PIXELS, SIZE_EDGES, FinalScore, SetScore, final_score
 from fcnlab.net.overlap import (
     Classes,
     Counts,
@@ -26,14 +29,12 @@ from fcnlab.net.overlap import (
     Probabilities,
     boundary_band,
     count_confusion,
+    counted_pixels,
     iou_by_class,
     mean,
 )
 
-__all__ = ["FinalScore", "ScoreBoard", "SetScore", "SizeBin", "final_score", "report"]
-
-SIZE_EDGES: Final = (20, 60, 200, 1000)
-"""Upper ends (inclusive) of the bins of `ScoreBoard.recall_by_size`; the last bin has no upper end."""
+__all__ = ["FinalScore", "PictureCounts", "ScoreBoard", "SetScore", "SizeBin", "final_score", "report"]
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,33 @@ class SizeBin:
         return {**asdict(self), "recall": self.recall, "pixel_recall": self.pixel_recall}
 
 
+@dataclass(frozen=True, eq=False)
+class PictureCounts:
+    """Target pixels of N images, one by one, in the thresholded reading.
+
+    Attributes:
+        size: True pixels, [N].
+        predicted: Predicted pixels, [N].
+        hit: Pixels that are both, [N].
+    """
+
+    size: Counts
+    predicted: Counts
+    hit: Counts
+
+    @property
+    def found(self) -> Mask:
+        """Whether the target was detected, be it there or not, [N]."""
+        return np.asarray(self.predicted > DETECTION_PIXELS)
+
+    @property
+    def iou(self) -> npt.NDArray[np.float64]:
+        """Official IoU of each image, [N]; 0 where the union is empty."""
+        return np.asarray(self.hit / np.maximum(self.size + self.predicted - self.hit, 1))
+
+
 class ScoreBoard:
-    """Adds up the figures of a set, batch by batch, in memory that does not grow with the set.
+    """Adds up the figures of a set, batch by batch, and keeps three numbers an image and class.
 
     The figures do not depend on how the images were cut into batches.
 
@@ -91,6 +117,7 @@ class ScoreBoard:
         self._sizes: Counts = np.zeros((4, num_classes, bins), np.int64)  # images, detected, pixels, hit
         self._band: Counts = np.zeros((num_classes, num_classes), np.int64)
         self._interior: Counts = np.zeros((num_classes, num_classes), np.int64)
+        self._pictures: list[Counts] = []  # [3, images, num_classes]: size, predicted, hit
 
     def add(self, probabilities: Probabilities, planes: Classes, labels: Classes) -> None:
         """Count a batch.
@@ -98,7 +125,7 @@ class ScoreBoard:
         Args:
             probabilities: The network's output, [N, H, W, K], from 0 to 1.
             planes: The truth by class, 0 or 1, [N, H, W, K]; resizing may leave a pixel with no class or two.
-            labels: The truth as class numbers, [N, H, W], each below K.
+            labels: The truth as class numbers, [N, H, W], each below K or `IGNORE`.
 
         Raises:
             DataError: A label is not the number of a class.
@@ -107,7 +134,11 @@ class ScoreBoard:
         """
         probabilities = self._checked(probabilities, planes, labels)
         # floor(x) > 127 and x >= 128 say the same; the latter needs one array less.
-        self._add_thresholded(probabilities * np.float32(255) >= 128, planes.astype(np.bool_))
+        thresholded, true = probabilities * np.float32(255) >= 128, planes.astype(np.bool_)
+        counted = counted_pixels(labels)
+        if counted is not None:
+            thresholded, true = thresholded & counted[..., None], true & counted[..., None]
+        self._add_thresholded(thresholded, true)
         predicted = probabilities.argmax(axis=-1)
         band = boundary_band(labels)
         self._band += count_confusion(labels[band], predicted[band], self.num_classes)
@@ -128,6 +159,18 @@ class ScoreBoard:
         self._sizes += other._sizes
         self._band += other._band
         self._interior += other._interior
+        self._pictures += other._pictures
+
+    def pictures(self, target_class: int) -> PictureCounts:
+        """The pixels of one class image by image, in the order in which the images were added.
+
+        Raises:
+            ValueError: There is no such class.
+        """
+        self._check_class(target_class)
+        empty = np.zeros((3, 0, self.num_classes), np.int64)
+        size, predicted, hit = np.concatenate([empty, *self._pictures], axis=1)[..., target_class]
+        return PictureCounts(size, predicted, hit)
 
     def set_score(self, target_class: int) -> SetScore:
         """The official figures of the images so far, for one class.
@@ -159,7 +202,7 @@ class ScoreBoard:
 
     @property
     def pixel_accuracy(self) -> float | None:
-        """Share of the pixels whose most probable class is the true one; None without images."""
+        """Share of the counted pixels whose most probable class is the true one; None without any."""
         pixels = int(self.confusion.sum())
         return int(self.confusion.trace()) / pixels if pixels else None
 
@@ -212,13 +255,15 @@ class ScoreBoard:
     def _add_thresholded(self, predicted: Mask, true: Mask) -> None:
         """Count the images of two masks [N, H, W, K]: official IoU, detection, and recall by size."""
         hit = np.count_nonzero(predicted & true, axis=(1, 2))
-        union = np.count_nonzero(predicted | true, axis=(1, 2))
+        given = np.count_nonzero(predicted, axis=(1, 2))
         size = np.count_nonzero(true, axis=(1, 2))
+        union = size + given - hit
+        self._pictures.append(np.stack([size, given, hit]).astype(np.int64))
         # One image after the other: the rounded sum is then the same for any cut into batches.
         for iou in hit / np.maximum(union, 1):
             self._iou += iou
         there = size > DETECTION_PIXELS
-        found = np.count_nonzero(predicted, axis=(1, 2)) > DETECTION_PIXELS
+        found = given > DETECTION_PIXELS
         self._detection += np.stack([there & found, ~there & found, there & ~found]).sum(axis=1)
         of_bin = np.digitize(size, SIZE_EDGES, right=True)
         classes = np.broadcast_to(np.arange(self.num_classes), size.shape)
@@ -239,9 +284,10 @@ class ScoreBoard:
             )
         if planes.size and planes.max() > 1:
             raise ValueError(f"planes must be 0 or 1; received {int(planes.max())}.")
-        if labels.size and labels.max() >= self.num_classes:
+        strange = _no_classes(labels, self.num_classes)
+        if len(strange):
             raise DataError(
-                f"A mask holds class {int(labels.max())}, but the network tells {self.num_classes} classes "
+                f"A mask holds class {int(strange.max())}, but the network tells {self.num_classes} classes "
                 f"apart, 0 to {self.num_classes - 1}.",
                 "Use a network with as many classes as the dataset.",
             )
@@ -252,6 +298,13 @@ class ScoreBoard:
                 "Train again with a smaller learning rate.",
             )
         return probabilities
+
+
+def _no_classes(labels: Classes, num_classes: int) -> Classes:
+    """The labels that are neither a class nor `IGNORE`, in one row."""
+    above = labels[labels >= num_classes]
+    found: Classes = above[above != IGNORE]
+    return found
 
 
 def report(boards: Mapping[str, ScoreBoard], target_class: int) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Final
 
 DETECTION_PIXELS: Final = 3
 """A target is there, and is found, with more than this many pixels."""
+SIZE_EDGES: Final = (20, 60, 200, 1000)
+"""Upper ends (inclusive) of the bins of sizes by which recall is told, in pixels; the last bin has no upper end."""
 
 FOLLOWING, PATROL_WITHOUT, PATROL_WITH = "following_images", "patrol_non_targ", "patrol_with_targ"
 OFFICIAL_SETS: Final = (FOLLOWING, PATROL_WITHOUT, PATROL_WITH)

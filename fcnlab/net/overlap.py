@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from fcnlab.data.dataset import IGNORE
+
 BAND_SHARE: Final = 0.02
 """Half-width of the boundary band as a share of the image's diagonal (Cheng 2021, arXiv 2103.16562)."""
 
@@ -24,10 +26,10 @@ def boundary_band(labels: Classes) -> Mask:
     image's edge is not a boundary. The half-width is that of Boundary IoU (Cheng et al. 2021, arXiv
     2103.16562). What is read inside it is not: there each mask is cut to the band of its own contour, here
     truth and prediction are both read in the band of the *true* contours (a trimap), so that band and
-    interior together are the whole image.
+    interior together are the whole image. An ignored pixel is of no class: it is in no band and makes none.
 
     Args:
-        labels: Class numbers, [N, H, W].
+        labels: Class numbers, [N, H, W]; `IGNORE` for a pixel that counts nowhere.
 
     Returns:
         True inside the band, [N, H, W].
@@ -35,9 +37,20 @@ def boundary_band(labels: Classes) -> Mask:
     if not labels.size:
         return np.zeros(labels.shape, np.bool_)
     window = (1, *(2 * band_radius(*labels.shape[1:]) + 1,) * 2)
-    highest = ndimage.maximum_filter(labels, size=window, mode="nearest")
+    # IGNORE is above every class, so that the lowest label of a window is a class wherever there is one.
+    counted = counted_pixels(labels)
+    classes = labels if counted is None else np.where(counted, labels, np.uint8(0))
+    highest = ndimage.maximum_filter(classes, size=window, mode="nearest")
     lowest = ndimage.minimum_filter(labels, size=window, mode="nearest")
-    return np.asarray(highest != lowest)
+    band = np.asarray(highest != lowest)
+    return band if counted is None else band & counted
+
+
+def counted_pixels(labels: Classes) -> Mask | None:
+    """Where a label is the number of a class, in the shape of `labels`; None where that is everywhere."""
+    if not labels.size or labels.max() != IGNORE:
+        return None
+    return np.asarray(labels != IGNORE)
 
 
 def band_radius(height: int, width: int) -> int:
@@ -46,7 +59,13 @@ def band_radius(height: int, width: int) -> int:
 
 
 def count_confusion(true: Classes, predicted: npt.NDArray[np.integer[Any]], num_classes: int) -> Counts:
-    """Pixels by true class (row) and predicted class (column), [K, K], of two arrays of class numbers."""
+    """Pixels by true class (row) and predicted class (column), [K, K], of two arrays of class numbers.
+
+    Pixels whose true class is `IGNORE` are left out.
+    """
+    counted = counted_pixels(true)
+    if counted is not None:
+        true, predicted = true[counted], predicted[counted]
     cells = true.astype(np.int64) * num_classes + predicted
     counts = np.bincount(cells.ravel(), minlength=num_classes**2).astype(np.int64)
     return counts.reshape(num_classes, num_classes)

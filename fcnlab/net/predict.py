@@ -7,17 +7,22 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.net import backend
+from fcnlab.plan import VALIDATION_BATCH
 
-BATCH = 16
+BATCH = VALIDATION_BATCH
 
 
 class Predictor:
     """A network's forward pass for inference, compiled at the first call.
 
     The network's present weights are used at each call, so that a predictor serves during training.
+
+    Attributes:
+        model: The network.
     """
 
     def __init__(self, model: keras.Model) -> None:
+        self.model = model
         self._forward = backend.current().compiled(
             model, lambda images: model(backend.standardise(images), training=False)
         )

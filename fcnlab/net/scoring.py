@@ -1,12 +1,14 @@
 """Scoring a network on a dataset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from fcnlab.data import Dataset, open_dataset
 from fcnlab.errors import DataError
+from fcnlab.net import banding
 from fcnlab.net.metrics import ScoreBoard, report
 from fcnlab.net.predict import Predictor
 
@@ -20,7 +22,7 @@ def score(
     """All figures of a network on a dataset: on its three evaluation sets, or on what it has for testing.
 
     The target is the last class. Without evaluation sets the split `test` is scored, without one `validation`,
-    and `final` is None.
+    and `final` is None. `by_size`, `by_distance` and `by_occlusion` hold bands of `fcnlab.net.banding`.
 
     Args:
         model: Images float32 in [-1, 1] to class probabilities.
@@ -32,25 +34,59 @@ def score(
     """
     if isinstance(dataset, str):
         dataset = open_dataset(dataset)
-    _, height, width, channels = model.input.shape
-    num_classes = model.output.shape[-1]
-    require_classes(model, dataset)
     names = scored_splits(dataset)
-    predict = Predictor(model)
-    boards: dict[str, ScoreBoard] = {}
+    boards = score_splits(Predictor(model), dataset, names, progress)
+    target = len(dataset.classes) - 1
+    return {
+        "classes": list(dataset.classes),
+        "target": dataset.classes[-1],
+        **report(boards, target),
+        **_bands(dataset, boards, target),
+    }
+
+
+def score_splits(
+    predict: Predictor, dataset: Dataset, names: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> dict[str, ScoreBoard]:
+    """The figures of a network on some splits of a dataset, by split.
+
+    Args:
+        predict: The network.
+        dataset: Read at the network's input size.
+        names: Of the splits.
+        progress: Called with images done and in all.
+
+    Raises:
+        DataError: The dataset has other classes than the network, no such split, or a file that cannot be read.
+    """
+    require_classes(predict.model, dataset)
+    _, height, width, channels = predict.model.input.shape
+    boards = {name: ScoreBoard(len(dataset.classes)) for name in names}
     done, total = 0, sum(dataset.splits[name] for name in names)
-    for name in names:
-        boards[name] = ScoreBoard(num_classes)
+    for name, board in boards.items():
         for start in range(0, dataset.splits[name], CHUNK):
             indices = range(start, min(start + CHUNK, dataset.splits[name]))
             pairs = dataset.load(name, (height, width), channels, indices)
             planes = pairs.planes()
             for part, probabilities in predict.batches(pairs.images):
-                boards[name].add(probabilities, planes[part], pairs.labels[part])
+                board.add(probabilities, planes[part], pairs.labels[part])
             done += len(pairs)
             if progress:
                 progress(done, total)
-    return {"classes": list(dataset.classes), "target": dataset.classes[-1], **report(boards, num_classes - 1)}
+    return boards
+
+
+def _bands(dataset: Dataset, boards: Mapping[str, ScoreBoard], target: int) -> dict[str, list[dict[str, Any]]]:
+    """By size, and by distance and occlusion where the dataset's records tell them; over all images of all sets."""
+    records = [record for name in boards for record in dataset.records(name)]
+    counts = [board.pictures(target) for board in boards.values()]
+    size, found, iou = (np.concatenate([getattr(part, field) for part in counts]) for field in ("size", "found", "iou"))
+    bands = {
+        "by_size": banding.by_size(size, found, iou),
+        "by_distance": banding.by_distance(banding.recorded(records, "distance"), size, found, iou),
+        "by_occlusion": banding.by_occlusion(banding.recorded(records, "occlusion"), size, found, iou),
+    }
+    return {name: [band.to_json() for band in found] for name, found in bands.items()}
 
 
 def require_classes(model: keras.Model, dataset: Dataset) -> None:

@@ -4,8 +4,9 @@ A lean one: one compiled step around forward pass, gradient and update, arrays o
 and events handed out by a generator, so that whoever trains decides between any two steps whether to go on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, cos, pi
 from pathlib import Path
 from time import perf_counter
@@ -17,10 +18,12 @@ import numpy.typing as npt
 
 from fcnlab.arch import NetSpec
 from fcnlab.data import Pairs, flip
+from fcnlab.data.dataset import IGNORE
 from fcnlab.errors import PlanError
 from fcnlab.net import backend, checkpoint
+from fcnlab.net.augment import Augmenter
 from fcnlab.net.builder import build, scores_model
-from fcnlab.net.losses import cross_entropy, with_dice
+from fcnlab.net.losses import has_ignored, plan_loss
 from fcnlab.net.metrics import ScoreBoard
 from fcnlab.net.predict import BATCH, Predictor
 from fcnlab.net.statistics import settle_statistics
@@ -80,7 +83,7 @@ class _Epoch:
 
 
 class Trainer:
-    """Trains one network by one plan on arrays in memory.
+    """Trains one network by one plan on arrays in memory, or mapped from a disk and larger than memory.
 
     Args:
         spec: The network.
@@ -105,18 +108,23 @@ class Trainer:
         self._ends = frozenset(epoch.first + epoch.steps for epoch in self._epochs)
         self.model = build(spec, seed=plan.seed)
         self.optimizer = keras.optimizers.Adam(plan.phases[0].learning_rate)
-        loss = cross_entropy(spec.output.activation, spec.output.classes)
-        if plan.loss == "cross-entropy+dice":
-            loss = with_dice(loss, spec.output.activation, spec.output.classes)
         scores = scores_model(self.model)
         activate = self.model.layers[-1]
+        loss_of = plan_loss(plan.loss, spec.output.activation, spec.output.classes)
 
-        def judge(images: Any, labels: Any) -> Any:
-            found = scores(backend.standardise(images), training=False)
-            return activate(found), loss(labels, found)
+        def step(loss: backend.Loss) -> Callable[..., Any]:
+            return backend.current().training_step(scores, self.optimizer, loss)
 
-        self._take_step = backend.current().training_step(scores, self.optimizer, loss)
-        self._judge = backend.current().compiled(self.model, judge)
+        def judge(loss: backend.Loss) -> Callable[..., Any]:
+            def judged(images: Any, labels: Any) -> Any:
+                found = scores(backend.standardise(images), training=False)
+                return activate(found), loss(labels, found)
+
+            return backend.current().compiled(self.model, judged)
+
+        self._take_step = _ByLabels(step, loss_of)
+        self._judge = _ByLabels(judge, loss_of)
+        self._augment = Augmenter(plan.augment)
         self.predict = Predictor(self.model)
 
     @property
@@ -165,15 +173,15 @@ class Trainer:
         """Images scored, loss, mean IoU and IoU by class on the validation images."""
         if not self.validation:
             return None
-        board, total = ScoreBoard(self.model.output.shape[-1]), 0.0
-        planes = self.validation.planes()
+        board, total, counted = ScoreBoard(self.model.output.shape[-1]), 0.0, 0.0
         for start in range(0, len(self.validation), BATCH):
             part = slice(start, start + BATCH)
             labels = self.validation.labels[part]
             probabilities, loss = self._judge(self.validation.images[part], labels)
-            board.add(probabilities, planes[part], labels)
-            total += float(loss) * len(labels)
-        loss = total / board.images
+            board.add(probabilities, self.validation.planes(part), labels)
+            share = float((labels != IGNORE).mean()) * len(labels)
+            total, counted = total + float(loss) * share, counted + share
+        loss = total / counted if counted else 0.0
         return {"images": board.images, "loss": loss, "mean_iou": board.mean_iou, "class_iou": board.class_iou}
 
     def _run_epoch(self, epoch: _Epoch) -> Iterator[StepDone | EpochDone]:
@@ -185,6 +193,7 @@ class Trainer:
             begun = perf_counter()
             rate = self._learning_rate(epoch)
             self.optimizer.learning_rate.assign(rate)
+            images, labels = self._augment(images, labels, (self.plan.seed, epoch.number, self.step))
             losses.append(self._take_step(images, labels))
             self.step += 1
             seconds = perf_counter() - begun
@@ -202,6 +211,22 @@ class Trainer:
             return rate
         done = (self.step - epoch.phase_first) / epoch.phase_steps
         return rate * 0.5 * (1 + cos(pi * done))
+
+
+class _ByLabels:
+    """A compiled function of images and labels for either kind of loss; that for ignored pixels only once it is needed.
+
+    Args:
+        make: Compiles it for a loss.
+        loss_of: The loss, from whether it looks for ignored pixels.
+    """
+
+    def __init__(self, make: Callable[[backend.Loss], Callable[..., Any]], loss_of: Callable[[bool], backend.Loss]):
+        self._plain = make(loss_of(False))
+        self._ignoring = cache(lambda: make(loss_of(True)))
+
+    def __call__(self, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Any:
+        return (self._ignoring() if has_ignored(labels) else self._plain)(images, labels)
 
 
 def _lay_out(plan: Plan, images: int) -> list[_Epoch]:

@@ -12,7 +12,7 @@ from fcnlab.lab import Engine, EngineState, Run
 from fcnlab.lab.tasks import requeue, train_run
 from fcnlab.ui.page import engine
 
-__all__ = ["engine", "engine_line", "engine_state", "start_training"]
+__all__ = ["engine", "engine_line", "engine_state", "start_training", "wait_for_engine"]
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at an engine that is not ready."""
@@ -47,6 +47,24 @@ def _line(*, follows: bool) -> None:
     st.caption(f"{_SIGNS[state.phase]} {state.sentence}{more if state.phase in ('starting', 'warming') else ''}")
     if follows and state.phase == "ready":
         st.rerun()  # the next run of the page draws the line without a timer
+
+
+def wait_for_engine(then: str) -> None:
+    """Say how far an engine is that is not ready, start it where there is none, and draw the page anew when it is.
+
+    Args:
+        then: What happens then, in a sentence.
+    """
+    st.fragment(_wait, run_every=LOOK_EVERY / 2)(then)
+
+
+def _wait(then: str) -> None:
+    state = engine_state()
+    if state.phase == "ready":
+        st.rerun()
+    if state.phase == "absent":
+        engine().start()  # each time: one that was idle may have ended just when the page was opened
+    st.info(f"{state.sentence} {then}", icon=":material/hourglass_top:")
 
 
 def start_training(run: Run) -> None:

@@ -6,8 +6,9 @@ _RULES = """
 .stMainBlockContainer{padding-top:2.5rem;padding-bottom:4rem;padding-left:2.5rem;padding-right:2.5rem;max-width:1500px}
 .stApp h1{padding-top:0;padding-bottom:.25rem}
 [data-testid="stSidebarHeader"]{height:2.5rem;margin-bottom:0}
-[class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"]{
-  display:none} /* every field of a network always has a value: saying so at each would be noise */
+[class*="st-key-net"] [data-testid="stWidgetLabelRequired"],.st-key-preset [data-testid="stWidgetLabelRequired"],
+.st-key-train-data [data-testid="stWidgetLabelRequired"]{
+  display:none} /* each of these always has a value: saying so would be noise */
 [data-testid="stSliderThumbValue"] p{color:var(--fcn-encoder-text)}
 button[data-variant="segmented_control"][aria-checked="true"]{color:var(--fcn-encoder-text)!important}
 .stMain [data-testid="stPageLink-NavLink"] p{color:var(--fcn-encoder-text);text-decoration:underline}

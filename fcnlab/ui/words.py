@@ -31,7 +31,12 @@ def short(number: int | None) -> str:
 
 def memory(values: int) -> str:
     """The memory that so many float32 values take: 2,000,000 → "8 MB"."""
-    size = float(values * BYTES_PER_VALUE)
+    return bytes_in(values * BYTES_PER_VALUE)
+
+
+def bytes_in(amount: int) -> str:
+    """Bytes with three digits and a unit: 8,000,000 → "8 MB"."""
+    size = float(amount)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:
             return f"{size:.3g} {unit}"

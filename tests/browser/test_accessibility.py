@@ -60,6 +60,20 @@ def test_train_with_a_run(lab: Lab, run: str, tab: Page) -> None:
     assert violations(tab) == []
 
 
+@pytest.mark.parametrize("tab", [LOOKS[0], LOOKS[3]], indirect=True, ids=["light-1280", "dark-390"])
+def test_data(lab: Lab, tab: Page) -> None:
+    views = {
+        "Pictures": "100 of 100 pictures",
+        "Pictures&picture=1": "Picture 1, 2 of 100",
+        "What is in it": "Where in the picture",
+        "Twins": "Within validation",
+    }
+    for view, seen in views.items():
+        tab.goto(f"{lab.url}/Data?set=shapes&alpha=0.2&split=validation&data.view={view.replace(' ', '+')}")
+        expect(tab.get_by_text(seen)).to_be_visible(timeout=ENGINE_PATIENCE)
+        assert violations(tab) == [], view
+
+
 @pytest.mark.parametrize(
     "view",
     [

@@ -191,29 +191,3 @@ def test_a_place_that_cannot_be_written_to_is_told(refused, tmp_path, verb, name
     folder = tmp_path / name
     folder.mkdir()
     assert f"cannot be written to {folder} (Is a directory)" in refused(verb, "follow-me", "-o", folder)
-
-
-# data
-
-
-def test_data_as_json_has_the_keys_of_the_design(call):
-    ended = call("data", "shapes", "--json")
-    assert (ended.status, ended.err) == (0, "")
-    document = json.loads(ended.out)
-    assert sum(document["class_share"].values()) == pytest.approx(1)
-    assert list(document["class_share"]) == document["classes"]
-    assert {"train", "validation"} <= document["splits"].keys()
-
-
-def test_data_prints_counts_and_a_row_for_each_class(call):
-    document = json.loads(call("data", "shapes", "--json").out)
-    text = call("data", "shapes").out
-    assert f"{document['splits']['train']:,} train" in text
-    for name in document["classes"]:
-        assert f"{name} " in text
-        assert f"{document['class_share'][name]:.2%}" in text
-
-
-def test_data_refuses_a_folder_that_is_not_there(refused, tmp_path):
-    assert "There is no dataset folder" in refused("data", tmp_path / "none")
-    assert "There is no dataset folder" in refused("data", tmp_path / "none", "--json")

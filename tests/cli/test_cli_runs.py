@@ -9,7 +9,7 @@ import pytest
 from fcnlab.arch import PRESETS, check, preset
 from fcnlab.data import open_dataset
 from fcnlab.lab import Run, tasks
-from fcnlab.plan import Phase, Plan
+from fcnlab.plan import Augmentation, Phase, Plan
 
 RUN = ("--data", "shapes", "--out", "run")
 STEP = {"kind": "step", "step": 1, "epoch": 1, "loss": 0.5, "learning_rate": 0.004, "seconds": 0.1, "images": 16}
@@ -58,6 +58,17 @@ def test_a_plan_may_come_from_a_file_and_still_take_subset_and_seed(call, traine
     assert trained[0][1] == plan.model_copy(update={"subset": 9})
 
 
+def test_augmentation_is_chosen_by_options_alone_or_over_a_plans(call, trained, tmp_path):
+    options = ["--shift", "0.1", "--zoom", "0.2", "--rotate", "15"]
+    options += ["--brightness", "0.3", "--contrast", "0.4", "--color", "0.5"]
+    assert call("train", "follow-me", *RUN, *options).status == 0
+    everything = Augmentation(shift=0.1, zoom=0.2, rotate=15, brightness=0.3, contrast=0.4, color=0.5)
+    assert trained[0][1] == Plan(augment=everything)
+    (tmp_path / "plan.json").write_text(Plan(augment=everything, seed=3).model_dump_json())
+    assert call("train", "follow-me", *RUN, "--plan", "plan.json", "--zoom", "0").status == 0
+    assert trained[1][1] == Plan(augment=everything.model_copy(update={"zoom": 0.0}), seed=3)
+
+
 def test_messages_and_epochs_are_lines_on_stderr(call, trained):
     assert call("train", "follow-me", *RUN).err.splitlines() == [
         "a library that talks on stdout",
@@ -95,6 +106,7 @@ def two_classes(tmp_path):
     ("options", "sentence"),
     [
         (["--epochs", "0"], "the training plan, phases, number 1, epochs: input should be greater than or equal to 1"),
+        (["--shift", "0.7"], "augment, shift: input should be less than or equal to 0.5, received 0.7."),
         (["--batch-size", "-3"], "batch size: input should be greater than or equal to 1, received -3."),
         (["--learning-rate", "0"], "learning rate: input should be greater than 0, received 0.0."),
         (["--learning-rate", "nan"], "learning rate: input should be a finite number, received nan."),
@@ -245,6 +257,30 @@ def test_a_score_as_text(call, monkeypatch, scored):
     assert lines[2].split() == ["following_images", "0.9000", "3", "0", "1"]
     assert lines[4] == "mean IoU 0.6000, along boundaries 0.3000"
     assert lines[5:7] == ["    background: 0.9900", "    other people: —"]
+
+
+BAND = {"low": 4, "high": 20, "images": 8, "detected": 6, "recall": 0.75, "recall_interval": [0.5, 1.0]}
+BAND |= {"iou": 0.6, "iou_interval": [0.45, 0.7]}
+NOBODY = {"images": 0, "detected": 0, "recall": None, "recall_interval": None, "iou": None, "iou_interval": None}
+
+
+def test_a_score_by_size_distance_and_occlusion_as_text(call, monkeypatch, scored):
+    bands = {
+        "by_size": [BAND, {**NOBODY, "low": 21, "high": 60}, {**BAND, "low": 1001, "high": None}],
+        "by_distance": [{**BAND, "low": 40, "high": 60}, {**BAND, "low": 80, "high": None}],
+        "by_occlusion": [],
+    }
+    monkeypatch.setattr(tasks, "score_run", lambda *_: {**SCORE, **bands})
+    lines = call("score", scored.path, "--data", "shapes").out.splitlines()[8:]
+    figures = ["8", "6", "0.7500", "0.5000", "…", "1.0000", "0.6000", "0.4500", "…", "0.7000"]
+    assert lines[0] == ""
+    assert lines[1].split("  ")[0] == "target's size in pixels"
+    assert lines[2].split() == ["4", "to", "20", *figures]
+    assert lines[3].split() == ["1001", "and", "more", *figures]
+    assert lines[5].split("  ")[0] == "distance"
+    assert lines[6].split() == ["40", "to", "60", "m", *figures]
+    assert lines[7].split() == ["80", "m", "and", "more", *figures]
+    assert len(lines) == 8
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fcnlab.data import open_dataset
+from fcnlab.data.document import DatasetFile, write_dataset_file
 from fcnlab.errors import DataError
 
 SETS = ("following_images", "patrol_non_targ", "patrol_with_targ")
@@ -22,6 +23,10 @@ def fails(folder, *texts):
     for text in texts:
         assert text in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def problems(dataset):
+    return {problem.file: (problem.reason, problem.message) for problem in dataset.problems}
 
 
 def test_follow_me_layout(pairs, one_hot):
@@ -124,29 +129,147 @@ def test_pairs_by_order_where_names_differ(save, tmp_path):
     assert (loaded.images[:, 0, 0, 0] // 45).tolist() == loaded.labels[:, 0, 0].tolist() == [0, 1, 2]
 
 
-def test_a_missing_mask_is_named(pairs, labels):
+def test_a_missing_mask_is_named_and_the_rest_is_used(pairs, labels):
     folder = pairs({"a": labels, "b": labels, "c": labels}, "train")
     (folder / "train/masks/b.png").unlink()
-    fails(folder, "b.png has no mask of the same name (3 images and 2 masks)", "Give each image")
+    dataset = open_dataset(folder)
+    assert dataset.file_names("train") == ("a.png", "c.png")
+    reason, message = problems(dataset)["train/images/b.png"]
+    assert reason == "no partner"
+    assert "There is no mask of the same name (3 images and 2 masks)." in message
 
 
-def test_a_missing_image_is_named(pairs, labels):
+def test_a_missing_image_is_named_and_the_rest_is_used(pairs, labels):
     folder = pairs({"a": labels, "b": labels}, "train")
     (folder / "train/images/b.png").unlink()
-    fails(folder, str(folder / "train/masks/b.png"), "has no image of the same name")
+    dataset = open_dataset(folder)
+    assert dataset.splits == {"train": 1}
+    assert "There is no image of the same name" in problems(dataset)["train/masks/b.png"][1]
+
+
+def test_no_image_with_a_mask_at_all(pairs, labels):
+    folder = pairs({"a": labels, "b": labels}, "train")
+    (folder / "train/images/b.png").rename(folder / "train/images/x.png")
+    (folder / "train/masks/a.png").unlink()
+    fails(folder, "There is no mask of the same name", "Give each image and its mask the same name")
 
 
 def test_order_is_not_used_where_it_would_tear_equal_names_apart(pairs, labels):
     folder = pairs({"a": labels, "b": labels, "c": labels}, "train")
     (folder / "train/masks/a.png").rename(folder / "train/masks/z.png")
-    fails(folder, "a.png has no mask of the same name (3 images and 3 masks)")
+    dataset = open_dataset(folder)
+    assert dataset.file_names("train") == ("b.png", "c.png")
+    assert set(problems(dataset)) == {"train/images/a.png", "train/masks/z.png"}
 
 
-def test_two_images_of_one_name(save, tmp_path, labels):
-    for name in ("a.png", "a.jpg"):
-        save(f"train/images/{name}", np.zeros((12, 20, 3), np.uint8))
-    save("train/masks/a.png", labels)
-    fails(tmp_path, "have the same name (2 images and 1 masks)")
+def test_how_pairs_were_found_is_told(save, pairs, labels):
+    for number in range(2):
+        save(f"train/images/left{number}.png", labels)
+        save(f"train/masks/right{number}.png", labels)
+    dataset = open_dataset(pairs({"a": labels}, "val"))
+    assert dataset.found.ways == {"train": "order", "validation": "stem"}
+
+
+@pytest.mark.parametrize(("pairing", "names"), [("stem", ("1.png",)), ("order", ("1.png", "2.png"))])
+def test_the_way_of_pairing_can_be_said(save, tmp_path, labels, pairing, names):
+    for name in ("images/1", "images/2", "masks/1", "masks/x2"):
+        save(f"train/{name}.png", labels)
+    write_dataset_file(tmp_path, DatasetFile(title="mine", pairing=pairing))
+    assert open_dataset(tmp_path).file_names("train") == names
+
+
+def test_by_order_needs_equal_counts(save, tmp_path, labels):
+    for name in ("images/1", "images/2", "masks/1"):
+        save(f"train/{name}.png", labels)
+    write_dataset_file(tmp_path, DatasetFile(title="mine", pairing="order"))
+    fails(tmp_path, "have 2 images and 1 mask: they cannot be paired by order. Pair them by name")
+
+
+def test_the_projects_own_names_with_a_mask_missing(save, tmp_path):
+    for number in range(3):
+        save(f"train/images/6_run1cam1_{number:05d}.jpeg", np.full((8, 8, 3), 50 * number, np.uint8))
+        save(f"train/masks/6_run1_mask_{number:05d}.png", np.full((8, 8), number, np.uint8))
+    (tmp_path / "train/masks/6_run1_mask_00001.png").unlink()
+    dataset = open_dataset(tmp_path)
+    assert dataset.file_names("train") == ("6_run1cam1_00000.jpeg", "6_run1cam1_00002.jpeg")
+    assert set(problems(dataset)) == {"train/images/6_run1cam1_00001.jpeg"}
+
+
+def test_two_images_of_one_name(save, pairs, labels):
+    folder = pairs({"a": labels, "b": labels}, "train")
+    save("train/images/a.jpg", np.zeros((12, 20, 3), np.uint8))
+    dataset = open_dataset(folder)
+    assert dataset.file_names("train") == ("b.png",)
+    assert set(problems(dataset)) == {"train/images/a.jpg", "train/images/a.png", "train/masks/a.png"}
+    assert "Several files have this name" in problems(dataset)["train/images/a.jpg"][1]
+
+
+def test_a_split_that_cannot_be_used_leaves_the_others(pairs, labels):
+    folder = pairs({"a": labels}, "train")
+    (folder / "val/images").mkdir(parents=True)
+    dataset = open_dataset(folder)
+    assert dataset.splits == {"train": 1}
+    assert "has no masks/ in it" in problems(dataset)["val"][1]
+
+
+def test_splits_inside_of_images_and_masks(pairs, save, tmp_path, labels):
+    for split in ("train", "val"):
+        for number in range(2):
+            save(f"images/{split}/{number}.png", labels)
+            save(f"labels/{split}/{number}.png", labels)
+    assert open_dataset(tmp_path).splits == {"train": 2, "validation": 2}
+
+
+@pytest.mark.parametrize("parts", [("img", "labels"), ("Image", "Annotations"), ("JPEGImages", "SegmentationClass")])
+def test_other_names_of_the_two_folders(save, tmp_path, labels, parts):
+    for part in parts:
+        save(f"train/{part}/a.png", labels)
+    assert open_dataset(tmp_path).splits == {"train": 1}
+
+
+def test_a_folder_of_label_files_does_not_hide_the_masks(pairs, labels):
+    folder = pairs({"a": labels}, "train")
+    (folder / "train/labels").mkdir()
+    (folder / "train/labels/a.txt").write_text("0 0.5 0.5 1 1", encoding="utf-8")
+    assert open_dataset(folder).splits == {"train": 1}
+
+
+def test_two_folders_that_could_both_hold_the_masks(save, tmp_path, labels):
+    for part in ("images", "labels", "annotations"):
+        save(f"train/{part}/a.png", labels)
+    fails(tmp_path, "has both labels/ and annotations/. Keep one of them, or call it masks/")
+
+
+def test_pascal_vocs_lists_of_names(save, tmp_path, labels):
+    for name in "abcd":
+        save(f"JPEGImages/{name}.jpg", np.zeros((12, 20, 3), np.uint8))
+    for name in "abc":
+        save(f"SegmentationClass/{name}.png", labels)
+    lists = tmp_path / "ImageSets" / "Segmentation"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("b\na\n", encoding="utf-8")
+    (lists / "val.txt").write_text("c\n", encoding="utf-8")
+    dataset = open_dataset(tmp_path)
+    assert dataset.file_names("train") == ("b.jpg", "a.jpg")
+    assert dataset.file_names("validation") == ("c.jpg",)
+    assert dataset.problems == ()
+
+
+@pytest.mark.parametrize(("under", "splits"), [("", {"train": 4, "validation": 1}), ("train/", {"train": 5})])
+@pytest.mark.parametrize("ending", ["_mask.png", "-label.png", "_gt.png", ".png"])
+def test_images_and_masks_side_by_side(save, tmp_path, labels, under, splits, ending):
+    for number in range(5):
+        save(f"{under}{number}.jpg", np.zeros((12, 20, 3), np.uint8))
+        save(f"{under}{number}{ending}", labels)
+    dataset = open_dataset(tmp_path)
+    assert dataset.splits == splits
+    assert all(name.endswith(".jpg") for name in dataset.file_names("train"))
+
+
+def test_pictures_without_any_mask(save, tmp_path):
+    for number in range(4):
+        save(f"{number}.jpg", np.zeros((12, 20, 3), np.uint8))
+    fails(tmp_path, "has no images/ and masks/ in it", "0001.jpg, 0001_mask.png")
 
 
 def test_an_empty_folder(tmp_path):
@@ -167,7 +290,7 @@ def test_a_folder_without_pictures(pairs, labels):
 
 @pytest.mark.parametrize("name", ["nothing/here", "", " ", "a\0b", "x" * 5000, "~nosuchuser/x"])
 def test_a_folder_that_does_not_exist(name):
-    fails(name, "There is no dataset folder", "Built-in datasets: shapes.", "images/ and masks/")
+    fails(name, "There is no dataset folder", "Built-in datasets: shapes, followme-sim.", "images/ and masks/")
 
 
 def test_a_file_instead_of_a_folder(save, labels):
@@ -183,12 +306,16 @@ def test_links_within_the_folder_are_followed(pairs, labels):
 
 
 @pytest.mark.parametrize("link", ["train/images/b.png", "val"])
-def test_links_out_of_the_folder_are_refused(pairs, labels, link, tmp_path_factory):
+def test_links_out_of_the_folder_are_left_out(pairs, labels, link, tmp_path_factory):
     folder = pairs({"a": labels}, "train")
     outside = tmp_path_factory.mktemp("outside")
     shutil.copytree(folder / "train", outside / "val")
     (folder / link).symlink_to(outside / "val/images/a.png" if link.endswith("png") else outside / "val")
-    fails(folder, f"{folder / link} is a link that leads out of the folder")
+    dataset = open_dataset(folder)
+    assert dataset.splits == {"train": 1}
+    reason, message = problems(dataset)[link]
+    assert reason == "link"
+    assert "is a link that leads out of the folder" in message
 
 
 def test_reopening_is_cheap_and_sees_new_files(pairs, labels):

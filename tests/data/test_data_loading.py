@@ -35,6 +35,16 @@ def test_planes_are_the_0_1_masks_resized_by_pillow(pairs, labels, one_hot, size
     assert np.array_equal(planes, np.asarray(whole))
 
 
+def test_the_first_picture_of_a_size_is_read_as_the_later_ones_are(pairs):
+    mask = np.zeros((97, 89, 3), np.uint8)
+    mask[..., 0] = 255
+    mask[4:9, 70:75] = (0, 0, 255)
+    dataset = open_dataset(pairs({"a": mask}, "train"))
+    expected = np.asarray(Image.fromarray(mask // 255).resize((51, 53), Image.Resampling.BILINEAR))
+    for _ in range(3):
+        assert np.array_equal(dataset.load("train", (53, 51)).planes()[0], expected)
+
+
 @pytest.mark.parametrize("size", [(12, 20), (5, 7), (31, 17), (64, 64)])
 def test_labels_are_the_class_with_the_largest_share(pairs, one_hot, size):
     labels = open_dataset(pairs({"a": one_hot}, "train")).load("train", size).labels[0]
@@ -82,11 +92,14 @@ def test_an_index_that_does_not_exist(pairs, labels, index):
         open_dataset(pairs({"a": labels}, "train")).load("train", (4, 4), indices=[index])
 
 
-def test_image_and_mask_of_different_proportions(save, tmp_path, labels):
+def test_image_and_mask_of_different_proportions(save, pairs, labels):
+    folder = pairs({"a": labels, "b": labels}, "train")
     save("train/images/a.png", np.zeros((12, 21, 3), np.uint8))
-    save("train/masks/a.png", labels)
-    with pytest.raises(DataError, match=r"images/a.png has 21 × 12 pixels and its mask .*masks/a.png has 20 × 12"):
-        open_dataset(tmp_path).load("train", (12, 20))
+    dataset = open_dataset(folder)
+    assert dataset.file_names("train") == ("b.png",)
+    (problem,) = dataset.problems
+    assert (problem.file, problem.reason) == ("train/images/a.png", "other proportions")
+    assert "images/a.png has 21 × 12 pixels and its mask train/masks/a.png has 20 × 12" in problem.message
 
 
 @pytest.mark.parametrize("size", [(24, 40), (36, 60), (7, 11), (120, 199)])
@@ -96,11 +109,14 @@ def test_image_and_mask_of_the_same_proportions(save, tmp_path, labels, size):
     assert np.array_equal(open_dataset(tmp_path).load("train", (12, 20)).labels[0], labels)
 
 
-def test_a_broken_image_is_named(pairs, labels):
+def test_a_broken_image_is_named_and_left_out(pairs, labels):
     folder = pairs({"a": labels, "b": labels}, "train")
     (folder / "train/images/b.png").write_text("no picture", encoding="utf-8")
-    with pytest.raises(DataError, match=r"The image .*train/images/b.png is not a picture"):
-        open_dataset(folder).load("train", (4, 4))
+    dataset = open_dataset(folder)
+    assert dataset.load("train", (4, 4)).names == ("a.png",)
+    (problem,) = dataset.problems
+    assert (problem.file, problem.reason) == ("train/images/b.png", "not readable")
+    assert "The image train/images/b.png is not a picture" in problem.message
 
 
 def test_a_subset_is_sorted_seeded_and_without_repeats():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fcnlab.data import open_dataset
+from fcnlab.data import IGNORE, open_dataset
+from fcnlab.data.document import DatasetFile, MaskReading, write_dataset_file
 from fcnlab.errors import DataError
 
 
@@ -19,6 +20,15 @@ def fails(folder, *texts):
         open_dataset(folder).load("train", (12, 20))
     for text in texts:
         assert text in str(caught.value)
+
+
+def left_out(folder, name):
+    """Why a mask is left out while the others are used."""
+    dataset = open_dataset(folder)
+    (problem,) = dataset.problems
+    assert (problem.file, problem.reason) == (name, "mask of another kind")
+    dataset.load("train", (12, 20))
+    return problem.message
 
 
 def values_in(path):
@@ -78,13 +88,34 @@ def test_palettes_that_disagree(pairs, labels):
         image = Image.fromarray(labels).convert("P")
         image.putpalette(palette)
         image.save(folder / f"train/masks/{name}.png")
-    fails(folder, "a.png and", "b.png disagree: value 1 is (255, 0, 0) in the one and (0, 255, 0) in the other")
+    message = left_out(folder, "train/masks/b.png")
+    assert "b.png disagree: value 1 is (255, 0, 0) in the one and (0, 255, 0) in the other" in message
+    reading = MaskReading(style="colors", values={"#000000": 0, "#ff0000": 1, "#00ff00": 2})
+    write_dataset_file(folder, DatasetFile(title="by colour", masks=reading))
+    loaded = open_dataset(folder).load("train", (12, 20)).labels
+    assert np.array_equal(loaded[0], labels)
+    assert np.array_equal(loaded[1], np.array([0, 2, 1])[labels])
 
 
-def test_the_number_of_classes_comes_from_all_masks(pairs):
+def test_the_classes_come_from_all_masks(pairs):
     masks = {f"{number:03d}": np.zeros((4, 4), np.uint8) for number in range(120)}
     masks["117"] = np.full((4, 4), 31, np.uint8)
-    assert len(open_dataset(pairs(masks, "train")).classes) == 32
+    assert open_dataset(pairs(masks, "train")).classes == ("class 0", "class 31")
+
+
+def test_class_numbers_with_gaps(pairs, labels):
+    dataset, read_labels = read(pairs({"a": np.array([0, 7, 9], np.uint8)[labels]}))
+    assert dataset.classes == ("class 0", "class 7", "class 9")
+    assert dataset.reading == MaskReading(style="index", values={"0": 0, "7": 1, "9": 2})
+    assert np.array_equal(read_labels, labels)
+
+
+def test_class_numbers_with_gaps_and_a_name_for_every_number(pairs, labels):
+    folder = pairs({"a": np.array([0, 2, 4], np.uint8)[labels]})
+    (folder / "classes.txt").write_text("a\nb\nc\nd\ne\n", encoding="utf-8")
+    dataset, read_labels = read(folder)
+    assert len(dataset.classes) == 5
+    assert np.array_equal(read_labels, labels * 2)
 
 
 @pytest.mark.parametrize("white", [1, 255])
@@ -128,49 +159,148 @@ def test_noise_that_was_saved_again_without_loss(pairs):
     assert np.array_equal(dataset.load("train", (40, 40)).labels[0], mask // 255)
 
 
-def test_unknown_colours(pairs, one_hot):
-    strange = one_hot.copy()
-    strange[:6] = (12, 200, 90)
-    fails(pairs({"a": strange}), "masks/a.png is not in pure red, green and blue", "(12, 200, 90)", "Accepted are")
+def test_flat_colours(pairs, labels):
+    colours = np.array([(12, 200, 90), (0, 0, 0), (255, 0, 0)], np.uint8)
+    dataset, read_labels = read(pairs({"a": colours[labels]}))
+    assert dataset.classes == ("#0cc85a", "black", "red")  # most of the pixels first, then in order of the codes
+    assert dataset.colors == ("#0cc85a", "#000000", "#ff0000")
+    assert np.array_equal(read_labels, labels)
+    assert dataset.count_pixels("train").tolist() == [np.bincount(labels.ravel()).tolist()]
 
 
-def test_black_pixels_belong_to_no_class(pairs, one_hot):
-    one_hot[0, 0] = 0
-    fails(pairs({"a": one_hot}), "(0, 0, 0), (0, 0, 255), (0, 255, 0) and (255, 0, 0)")
+def test_an_all_black_mask_among_flat_colours(pairs, labels):
+    colours = np.array([(0, 0, 0), (255, 255, 0), (128, 0, 0)], np.uint8)
+    dataset = open_dataset(pairs({"a": colours[labels], "b": colours[labels * 0]}, "train"))
+    assert dataset.classes == ("black", "#800000", "yellow")
+    assert dataset.problems == ()
+    assert not dataset.mask("train", 1).any()
 
 
-def test_unknown_grey_values(pairs, labels):
-    fails(pairs({"a": labels * 60}), "masks/a.png is not of 0 and 255: it holds the values 0, 60 and 120.")
+def test_colours_that_were_saved_with_loss(save, tmp_path, labels):
+    colours = np.array([(0, 0, 0), (255, 255, 0), (128, 0, 0)], np.uint8)
+    save("train/images/a.png", colours[labels])
+    save("train/masks/a.jpg", colours[labels])
+    fails(tmp_path, "masks/a.jpg was saved with loss, so that its colours are not exact", "Accepted are")
+
+
+def test_a_photograph_in_the_folder_of_masks(pairs, labels, one_hot):
+    noise = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+    colours = np.array([(0, 0, 0), (255, 255, 0), (128, 0, 0)], np.uint8)
+    assert "has more than 32 colours" in left_out(
+        pairs({"a": colours[labels], "b": noise, "c": colours[labels]}, "train"), "train/masks/b.png"
+    )
+
+
+def test_more_colours_than_classes_are_possible(pairs):
+    masks = {str(part): np.arange(60, dtype=np.uint8).reshape(2, 10, 3) + 60 * part for part in range(3)}
+    fails(pairs(masks, "train"), "hold 60 different colours; at most 32 classes are possible", "without smoothing")
+
+
+def test_a_one_hot_mask_with_black_pixels_among_others(pairs, one_hot):
+    masks = {f"{number:02d}": one_hot for number in range(20)}
+    masks["07"] = one_hot.copy()
+    masks["07"][0, 0] = 0
+    message = left_out(pairs(masks, "train"), "train/masks/07.png")
+    assert "is not in pure red, green and blue" in message
+    assert "(0, 0, 0), (0, 0, 255), (0, 255, 0) and (255, 0, 0)" in message
+
+
+def test_flat_greys(pairs, labels):
+    dataset, read_labels = read(pairs({"a": labels * 60}))
+    assert dataset.classes == ("class 0", "class 60", "class 120")
+    assert np.array_equal(read_labels, labels)
 
 
 def test_many_values_are_counted(pairs):
     fails(pairs({"a": np.arange(240, dtype=np.uint8).reshape(12, 20)}), "the values 0, 1, 2, 3, 4 and 235 more")
 
 
-def test_a_void_colour_is_told(pairs, labels):
-    labels[0] = 255
-    fails(pairs({"a": labels}), "the values 0, 1, 2 and 255")
+@pytest.mark.parametrize("mode", ["L", "P"])
+def test_255_beside_class_numbers_is_ignored(pairs, labels, mode):
+    marked = labels.copy()
+    marked[0] = 255
+    folder = pairs({"a": marked})
+    image = Image.fromarray(marked)
+    if mode == "P":
+        image = image.convert("P")
+        image.putpalette(list(range(256)) * 3)
+    image.save(folder / "masks/a.png")
+    dataset, read_labels = read(folder)
+    assert dataset.classes == ("class 0", "class 1", "class 2")
+    assert dataset.reading.values["255"] is None
+    assert np.array_equal(read_labels, marked)
+    assert (read_labels == IGNORE).sum() == 20
+    assert np.array_equal(dataset.mask("train", 0), marked)
+    assert dataset.count_pixels("train").sum() == 240 - 20
+    loaded = dataset.load("train", (6, 10))
+    assert not loaded.presence[loaded.labels == IGNORE].any()
+
+
+def test_255_beside_two_classes(pairs, labels):
+    marked = (labels > 0).astype(np.uint8)
+    marked[0] = 255
+    assert read(pairs({"a": marked}))[0].classes == ("background", "foreground")
+
+
+def test_255_as_a_class_among_flat_greys(pairs, labels):
+    dataset, read_labels = read(pairs({"a": np.array([0, 128, 255], np.uint8)[labels]}))
+    assert dataset.classes == ("class 0", "class 128", "class 255")
+    assert np.array_equal(read_labels, labels)
+
+
+def test_ignored_pixels_with_the_largest_share_of_a_pixel(pairs):
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:, :3], mask[:, 3] = 255, 1
+    loaded = open_dataset(pairs({"a": mask}, "train")).load("train", (4, 4))
+    assert loaded.labels[0, 0].tolist() == [255, 255, 0, 0]
+
+
+@pytest.mark.parametrize("picture", ["flat", "photograph"])
+def test_the_transparency_is_the_mask(pairs, labels, picture):
+    opaque = (labels > 0) * np.uint8(255)
+    colours = np.full((12, 20, 3), 200, np.uint8)
+    if picture == "photograph":
+        colours = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+    dataset, read_labels = read(pairs({"a": np.dstack([colours, opaque])}))
+    assert dataset.classes == ("background", "foreground")
+    assert dataset.reading == MaskReading(style="alpha", values={"0": 0, "255": 1})
+    assert np.array_equal(read_labels, labels > 0)
 
 
 def test_a_grey_mask_among_colour(pairs, labels, one_hot):
-    fails(pairs({"a": one_hot, "b": labels}), "b.png is grey, unlike the others of its folder")
+    folder = pairs({"a": one_hot, "b": labels, "c": one_hot}, "train")
+    assert "b.png is grey, unlike the others of its folder" in left_out(folder, "train/masks/b.png")
+
+
+def test_a_grey_mask_among_many_in_colour_is_found_on_opening(pairs, labels, one_hot):
+    masks = {f"{number:03d}": one_hot for number in range(120)}
+    folder = pairs(masks | {"117": labels}, "train")
+    assert "117.png is grey" in left_out(folder, "train/masks/117.png")
 
 
 def test_class_numbers_among_black_and_white(pairs, labels):
     black_and_white = (labels > 0) * np.uint8(255)
-    fails(pairs({"a": black_and_white, "b": labels}, "train"), "b.png is not of 0 and 255: it holds the values 0, 1")
+    folder = pairs({"a": black_and_white, "b": labels, "c": black_and_white}, "train")
+    assert "b.png is not of 0 and 255: it holds the values 0, 1" in left_out(folder, "train/masks/b.png")
+
+
+def test_black_and_white_among_class_numbers(pairs, labels):
+    folder = pairs({"a": labels, "b": (labels > 0) * np.uint8(255), "c": labels}, "train")
+    assert "b.png is black and white, while others" in left_out(folder, "train/masks/b.png")
 
 
 def test_a_value_that_only_one_unsampled_mask_has(pairs):
     masks = {f"{number:03d}": np.eye(4, dtype=np.uint8) for number in range(120)}
     masks["117"] = np.full((4, 4), 77, np.uint8)
-    fails(pairs(masks, "train"), "117.png holds no class numbers", "only the value 77")
+    message = left_out(pairs(masks, "train"), "train/masks/117.png")
+    assert "117.png holds no class numbers" in message
+    assert "only the value 77" in message
 
 
 def test_a_mask_that_changed_after_opening(pairs, save, labels):
     dataset = open_dataset(pairs({"a": labels}, "train"))
     save("train/masks/a.png", labels + 5)
-    with pytest.raises(DataError, match=r"a.png has a value above 2, the highest class number: it holds the values 5"):
+    with pytest.raises(DataError, match=r"a.png has the value 5, which stands for no class \(those do: 0, 1, 2\)"):
         dataset.load("train", (12, 20))
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fcnlab.data import open_dataset, statistics
+from fcnlab.data import PictureFilter, Selection, leakage, near_duplicates, open_dataset, select, statistics
+from fcnlab.data.survey import survey
 
 pytestmark = [
     pytest.mark.data,
@@ -71,3 +72,35 @@ def test_nuclei(nuclei):
     loaded = nuclei.load("test", (96, 128), indices=range(8))
     assert loaded.images.shape == (8, 96, 128, 3)
     assert set(np.unique(loaded.labels)) == {0, 1}
+
+
+def test_follow_me_survey(follow_me):
+    found = survey(follow_me, "train")
+    assert np.array_equal(found.counts, follow_me.count_pixels("train"))
+    assert (found.pixels == 256 * 256).all()
+    seen = found.coverage[2].sum(axis=1)
+    assert seen.argmax() in range(8, 24)  # the hero stands neither at the top nor at the bottom
+    far = select(found, Selection(filter=PictureFilter(target="hero", smaller_than=60), number=100, seed=1))
+    assert len(far) == 100
+    assert found.sizes("hero")[far].max() < 60
+
+
+def test_follow_me_validation_repeats_training_and_the_evaluation_sets_hardly_do(follow_me):
+    assert leakage(follow_me).share == pytest.approx(0.17, abs=0.02)
+    for split, most in {"following_images": 0.07, "patrol_non_targ": 0.01, "patrol_with_targ": 0.02}.items():
+        assert leakage(follow_me, "train", split).share <= most
+
+
+def test_follow_me_twins_are_of_one_recording_but_for_one(follow_me):
+    def recording(split, index):
+        return follow_me.file_names(split)[index].split("_")[:2]
+
+    twins = leakage(follow_me).twins
+    same = [recording(t.split, t.index) == recording(t.other_split, t.other_index) for t in twins]
+    assert sum(same) >= len(twins) - 1
+    assert near_duplicates(follow_me, "train").share == pytest.approx(0.22, abs=0.02)
+
+
+def test_nuclei_have_no_twins(nuclei):
+    assert leakage(nuclei, "train", "test").twins == ()
+    assert near_duplicates(nuclei, "train").repeated == 0

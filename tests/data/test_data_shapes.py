@@ -26,7 +26,7 @@ def colour_iou(alpha):
 
 
 def test_what_the_pages_say_of_it():
-    assert list(builtin_names()) == ["shapes"]
+    assert list(builtin_names()) == ["shapes", "followme-sim"]
     assert "nothing to download" in builtin_names()["shapes"]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fcnlab.data import open_dataset, statistics
+from fcnlab.data.records import PictureRecord, write_records
 from fcnlab.errors import DataError
 
 
@@ -42,6 +43,24 @@ def test_a_class_that_no_image_shows(pairs, labels):
     found = statistics(open_dataset(folder))
     assert found.target_size["d"] is None
     assert found.class_share["d"] == 0
+
+
+def test_sizes_by_distance_of_rendered_pictures(dataset, tmp_path):
+    assert statistics(dataset).by_distance == ()
+    camera = {"height": 3, "heading": 0, "tilt": 10, "roll": 0, "field_of_view": 60}
+    records = [PictureRecord(image="a.png", kind="patrol-target", world=0, distance=40, occlusion=0, **camera)]
+    write_records(tmp_path / "train", records)
+    bands = statistics(open_dataset(tmp_path)).by_distance
+    assert [(band.low, band.high, band.images) for band in bands if band.images] == [(40, 60, 1)]
+    assert bands[-1].high is None
+    assert bands[4].target_size.median == 32
+
+
+def test_files_that_are_left_out_are_told(dataset, tmp_path):
+    assert statistics(dataset).problems == ()
+    (tmp_path / "train" / "masks" / "b.png").unlink()
+    (problem,) = statistics(open_dataset(tmp_path)).problems
+    assert "b.png" in problem.file
 
 
 def test_it_is_plain_json(dataset):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fcnlab.draw.colors import BACKGROUND, CLASS_COLORS, rgb
-from fcnlab.draw.masks import CHANGED, LOST, WON, difference, mask_image, overlay
+from fcnlab.draw.masks import CHANGED, IGNORED, LOST, WON, difference, hits, mask_image, overlay
 from fcnlab.errors import FcnLabError
 
 LABELS = np.array([[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]])
@@ -68,3 +68,36 @@ def test_without_the_truth_only_changes_are_known() -> None:
 def test_masks_of_different_size_are_not_compared() -> None:
     with pytest.raises(FcnLabError, match=r"shapes \[4, 4\], \[1, 2\]"):
         difference(LABELS, np.array([[0, 1]]))
+
+
+def test_a_dataset_may_bring_colours_of_its_own() -> None:
+    assert mask_image(np.array([[1]]), 2, ["#000000", "#102030"]).tolist() == [[[16, 32, 48]]]
+    picture = np.zeros((3, 3, 3), np.uint8)
+    assert (
+        overlay(picture, np.ones((3, 3), int), 2, 1.0, colors=["#000000", "#102030"]).reshape(-1, 3).tolist()
+        == [[16, 32, 48]] * 9
+    )
+
+
+def test_pixels_without_a_class_are_striped_in_a_mask_and_left_out_over_a_picture() -> None:
+    labels = np.full((12, 12), IGNORED)
+    assert len(np.unique(mask_image(labels, 3).reshape(-1, 3), axis=0)) == 2
+    picture = np.full((12, 12, 3), 100, np.uint8)
+    assert (overlay(picture, labels, 3, 1.0) == picture).all()
+
+
+def test_hits_show_what_is_found_missed_and_false() -> None:
+    picture = np.full((1, 5, 3), 100, np.uint8)
+    truth, labels = np.array([[2, 2, 0, 0, IGNORED]]), np.array([[2, 0, 2, 0, 2]])
+    assert [tuple(color) for color in hits(picture, labels, truth, 2)[0]] == [
+        rgb(WON),
+        rgb(LOST),
+        rgb(CHANGED),
+        (70, 70, 70),
+        (70, 70, 70),
+    ]
+
+
+def test_hits_of_other_sizes_are_refused() -> None:
+    with pytest.raises(FcnLabError, match="must have the same size"):
+        hits(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3)), np.zeros((2, 2)), 1)

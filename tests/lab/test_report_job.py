@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from fcnlab.errors import DataError, RunError
+from fcnlab.lab import background
 from fcnlab.lab.inside import report_job as module
 from fcnlab.lab.tasks import queue_report, report_in_background, report_job, stop_report
 
@@ -34,7 +35,7 @@ def work(monkeypatch):
     made = Work()
     monkeypatch.setattr(module, "skip_report", made.report)
     monkeypatch.setattr(module, "skip_history", made.history)
-    monkeypatch.setattr(module, "WRITE_EVERY", 0.0)
+    monkeypatch.setattr(background, "WRITE_EVERY", 0.0)
     return made
 
 
@@ -158,7 +159,7 @@ def test_a_worker_on_another_machine_is_given_up_when_it_is_silent_for_long(tmp_
     queue(tmp_path, pid=os.getpid())
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
     assert report_job(tmp_path).state == "queued"
-    monkeypatch.setattr(module, "SILENT", -1.0)
+    monkeypatch.setattr(background, "SILENT", -1.0)
     assert report_job(tmp_path).state == "interrupted"
 
 
@@ -169,5 +170,5 @@ def test_a_progress_file_that_cannot_be_read_is_none(tmp_path):
 
 def test_a_run_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"The run folder .*file cannot be written"):
+    with pytest.raises(RunError, match=r"The folder .*file cannot be written"):
         queue(tmp_path / "file")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from net_helpers import noise, small, smooth_gradients
+from net_helpers import noise, shapes, small, smooth_gradients
 
 from fcnlab.net import Predictor, build
+from fcnlab.net.losses import plan_loss
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,7 +24,9 @@ import numpy as np
 from net_helpers import noise, shapes, small, smooth_gradients
 from fcnlab.net import Features, Lattice, Predictor, SkipSwitch, StepDone, Trainer, build
 from fcnlab.net.inside.peaks import channel_peaks
-from fcnlab.plan import Phase, Plan
+from fcnlab.net import Augmenter
+from fcnlab.net.losses import plan_loss
+from fcnlab.plan import Augmentation, Phase, Plan
 import keras
 assert keras.backend.backend() == "jax"
 weights, out = sys.argv[1:]
@@ -53,6 +56,17 @@ plan = Plan(phases=(Phase(epochs=1, batch_size=4, learning_rate=0.002, steps_per
 trainer = Trainer(small("follow-me", 32), plan, pairs, pairs)
 losses = [event.loss for event in trainer.run() if isinstance(event, StepDone)]
 assert losses[-1] < losses[0], losses
+
+labels = pairs.labels.copy()
+labels[:, :9] = 255
+scores = np.random.default_rng(0).normal(size=(*labels.shape, 3)).astype(np.float32)
+losses = [float(plan_loss("cross-entropy+dice", kind, 3)(True)(labels, scores)) for kind in ("softmax", "sigmoid")]
+np.savez(f"{out}/losses.npz", losses=losses)
+augmenter = Augmenter(Augmentation(shift=0.2, zoom=0.2, rotate=20, brightness=0.2, contrast=0.2, color=0.2))
+one, same = (augmenter(pairs.images, labels, seed=(1, 2)) for _ in range(2))
+assert all(np.array_equal(array, again) for array, again in zip(one, same))
+assert one[0].dtype == one[1].dtype == np.uint8 and 0.3 < (one[1] == 255).mean() < 1, one
+assert set(np.unique(one[1])) <= {0, 1, 2, 255}
 """
 
 
@@ -87,6 +101,11 @@ def test_jax_computes_the_same_and_trains(tmp_path):
         check=True,
         timeout=300,
     )
+    labels = shapes(32, 4).labels
+    labels[:, :9] = 255
+    scores = np.random.default_rng(0).normal(size=(*labels.shape, 3)).astype(np.float32)
+    losses = [float(plan_loss("cross-entropy+dice", kind, 3)(True)(labels, scores)) for kind in ("softmax", "sigmoid")]
+    expected["losses"] = {"losses": np.array(losses)}
     for name, arrays in expected.items():
         with np.load(tmp_path / f"{name}.npz") as found:
             for key, array in arrays.items():

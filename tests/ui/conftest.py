@@ -50,8 +50,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> InstantEngine:
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty runs folder."""
+    """An empty runs folder, and a lab that brings no examples."""
     monkeypatch.setenv("FCNLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr("fcnlab.ui.inspect.run.example_names", list)
     return tmp_path
 
 

@@ -78,7 +78,13 @@ def test_the_address_names_dataset_and_images(opened: Callable[..., AppTest], ma
 def test_datasets_of_other_runs_are_offered(opened: Callable[..., AppTest], make_run: MakeRun) -> None:
     make_run("other", dataset="shapes:0.7")
     make_run("trained")
-    assert opened().selectbox(key="data").options == ["shapes:0.1", "shapes:0.7", "shapes", "Another folder …"]
+    assert opened().selectbox(key="data").options == [
+        "shapes:0.1",
+        "shapes:0.7",
+        "shapes",
+        "followme-sim",
+        "Another folder …",
+    ]
 
 
 def test_a_folder_that_is_none_is_one_sentence_and_nothing_can_be_started(

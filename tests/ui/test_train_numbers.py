@@ -6,8 +6,9 @@ import pytest
 from fcnlab.arch import plain, preset
 from fcnlab.errors import PlanError
 from fcnlab.lab import Run
-from fcnlab.plan import Phase, Plan
+from fcnlab.plan import Augmentation, Phase, Plan
 from fcnlab.ui.markdown import literal
+from fcnlab.ui.train.augment import ON_TRAIN
 from fcnlab.ui.train.curve import last_epoch, mean_iou
 from fcnlab.ui.train.form import BATCH, EPOCHS, FLIP, IMAGES, LOSS, RATE, SCHEDULE, SEED, WARM_UP, read_plan
 from fcnlab.ui.train.numbers import arithmetic, duration, pace
@@ -34,6 +35,14 @@ SETTINGS = {
 def test_settings_are_checked_again_behind_the_browser(key, value, says):
     with pytest.raises(PlanError, match=says):
         read_plan({**SETTINGS, key: value})
+
+
+def test_augmentation_goes_into_the_plan():
+    plan = read_plan({**SETTINGS, ON_TRAIN.shift: 0.1, ON_TRAIN.rotate: 15, ON_TRAIN.color: 0.5})
+    assert plan.augment == Augmentation(shift=0.1, rotate=15, color=0.5)
+    assert read_plan(SETTINGS).augment == Augmentation()
+    with pytest.raises(PlanError, match=r"augment, shift: .*less than or equal to 0\.5, received 0\.7"):
+        read_plan({**SETTINGS, ON_TRAIN.shift: 0.7})
 
 
 def test_fewer_images_than_a_batch_are_one_step():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fcnlab.arch import NetSpec
     from fcnlab.lab.inside.gallery import Gallery
-    from fcnlab.net import Features, Lattice, SkipSwitch
+    from fcnlab.net import Features, Lattice, Predictor, SkipSwitch
     from fcnlab.net.inside.gradients import Gradients
 
 Bytes = npt.NDArray[np.uint8]
@@ -70,6 +70,13 @@ class Loaded:
         """A layer's weights, in Keras' order and layout."""
         weights: list[npt.NDArray[np.float32]] = self.model.get_layer(layer).get_weights()
         return weights
+
+    @cached_property
+    def predict(self) -> "Predictor":
+        """Class probabilities of images."""
+        from fcnlab.net import Predictor
+
+        return Predictor(self.model)
 
     @cached_property
     def switch(self) -> "SkipSwitch":

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.data import Pairs
-from fcnlab.net.overlap import boundary_band
+from fcnlab.net.overlap import boundary_band, counted_pixels
 
 Bytes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
@@ -21,7 +21,7 @@ class Tally:
 
     Regions are those of `fcnlab.net.overlap.boundary_band`. The first three fields read each pixel as its most
     probable class; `found` and `predicted` hold the target, the last class, read as floor(255 p) > 127, and
-    `size` is the truth that belongs to this reading. See `fcnlab.net.metrics`.
+    `size` is the truth that belongs to this reading. Ignored pixels are in no count. See `fcnlab.net.metrics`.
 
     Attributes:
         hit: Pixels whose most probable class is the true one, [S, N, 2, K].
@@ -62,6 +62,10 @@ class Truth:
         band = boundary_band(pairs.labels)
         # Each pixel's row in a table of counts whose columns are the codes of `Lattice.codes`.
         row = (band.astype(np.int32) * self.classes + pairs.labels) * 2 + target.astype(np.int32)
+        counted = counted_pixels(pairs.labels)
+        if counted is not None:
+            target = target * counted
+            row = np.where(counted, row, np.int32(4 * self.classes))  # a row below the table
         self._cells = row * (2 * self.classes)
         self.size = np.count_nonzero(target, axis=(1, 2)).astype(np.int64)
 
@@ -74,7 +78,7 @@ class Truth:
         """
         classes = self.classes
         cells = self._cells[index] + codes
-        counts = np.bincount(cells.ravel(), minlength=8 * classes**2)
+        counts = np.bincount(cells.ravel(), minlength=8 * classes**2)[: 8 * classes**2]
         return counts.reshape(2, classes, 2, classes, 2).astype(np.int64, copy=False)
 
 

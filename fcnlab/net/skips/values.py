@@ -7,8 +7,7 @@ weightings at once; a value that is not defined (a class in neither truth nor pr
 import numpy as np
 import numpy.typing as npt
 
-from fcnlab.net.metrics import SIZE_EDGES
-from fcnlab.net.official import DETECTION_PIXELS, FOLLOWING, OFFICIAL_SETS, PATROL_WITH
+from fcnlab.net.official import DETECTION_PIXELS, FOLLOWING, OFFICIAL_SETS, PATROL_WITH, SIZE_EDGES
 from fcnlab.net.skips.tally import BAND, INTERIOR, Tally
 
 Values = npt.NDArray[np.float64]

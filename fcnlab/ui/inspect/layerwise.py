@@ -8,9 +8,9 @@ import streamlit as st
 from fcnlab.draw import feature_tiles
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import LayerMaps, Look, Picture, input_of, layers_of, look_at_layers, why_layers_only
+from fcnlab.ui.address import address_choice
 from fcnlab.ui.engine import engine
 from fcnlab.ui.inspect.picture import choose_picture, dataset_of
-from fcnlab.ui.inspect.run import address_choice
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import shape, tooltip
 

@@ -14,8 +14,8 @@ from fcnlab.draw import overlay
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.tasks import Sample
+from fcnlab.ui.address import address_choice
 from fcnlab.ui.clickable import clickable
-from fcnlab.ui.inspect.run import address_choice
 from fcnlab.ui.inspect.upload import Chosen, Size, choose_upload
 from fcnlab.ui.markdown import literal
 

@@ -1,13 +1,11 @@
 """Choosing the run to look into, and the checkpoint."""
 
-from contextlib import suppress
-from typing import Any
-
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, find_run, list_runs, runs_root
+from fcnlab.lab.examples import example_names, open_example
+from fcnlab.ui.address import address_choice
 from fcnlab.ui.inspect.own import own_network, take_imported
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages
@@ -23,14 +21,16 @@ def choose_run() -> tuple[Run, int] | None:
     take_imported()
     st.html("<style>[data-testid=stWidgetLabelRequired]{display:none}</style>")  # there is always a choice
     runs = {run.name: run for run in list_runs(runs_root()) if run.checkpoints()}
-    _tell_missing(runs)
-    if not runs:
+    names = [*runs, *(name for name in example_names() if name not in runs)]
+    _tell_missing(names)
+    if not names:
         _nothing_yet()
         own_network()
         return None
     wide, narrow, beside = st.columns([5, 2, 3], vertical_alignment="bottom")
     with wide:
-        run = runs[address_choice("Run", "run", list(runs))]
+        name = address_choice("Run", "run", names)
+        run = runs[name] if name in runs else open_example(runs_root(), name)
     with narrow:
         epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
         epoch = address_choice("Checkpoint of epoch", "epoch", epochs, help=tooltip("checkpoint"))
@@ -40,29 +40,6 @@ def choose_run() -> tuple[Run, int] | None:
     return run, int(epoch)
 
 
-def address_choice(label: str, key: str, options: list[str], help: str | None = None) -> str:  # noqa: A002 - as in st
-    """A select box whose value is always one of `options`, at first the first, and in the address bar as `key`."""
-    state: Any = st.session_state
-    wanted = st.query_params.get(key)
-    if state.get(key) not in options:
-        state[key] = wanted if wanted in options else options[0]
-    put_into_address(key, state[key])
-    # With index=None the box has no default of its own, so that the address names the choice in every case; "required"
-    # takes away the cross that would clear it.
-    value = st.selectbox(label, options, index=None, key=key, help=help, required=True, bind="query-params")
-    return value if value in options else options[0]
-
-
-def put_into_address(key: str, value: object) -> None:
-    """Show a first value in the address bar; call it before the widget that is bound to `key`.
-
-    A bound widget writes there only what a person has changed, and a link should hold the rest, too.
-    """
-    if key not in st.query_params:
-        with suppress(StreamlitAPIException):  # bound since an earlier run of the script: then it is up to date
-            st.query_params[key] = str(value)
-
-
 def _describe(run: Run) -> str:
     net, plan = run.record.net.get("name", "network"), run.record.plan
     if run.record.imported:
@@ -70,13 +47,14 @@ def _describe(run: Run) -> str:
     images = f"{plan.subset} images of " if plan.subset else ""
     done = max((epoch for epoch, _ in run.checkpoints()), default=0)
     many = f"{done} epoch{'s' * (done > 1)}" if done == plan.epochs else f"{done} of {plan.epochs} epochs"
-    return f"The network {net}, trained on {images}{run.record.dataset} for {many}."
+    note = f" {run.record.note}" if run.record.note else ""
+    return f"The network {net}, trained on {images}{run.record.dataset} for {many}.{note}"
 
 
-def _tell_missing(runs: dict[str, Run]) -> None:
+def _tell_missing(names: list[str]) -> None:
     """Say why the run that a link names is not shown."""
     name = st.query_params.get("run")
-    if not name or name in runs:
+    if not name or name in names:
         return
     try:
         find_run(runs_root(), name)

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.draw.colors import class_color
+from fcnlab.draw.colors import class_colors
 from fcnlab.draw.glossary import explain
 from fcnlab.draw.masks import CHANGED, LOST, WON
 
@@ -55,14 +55,22 @@ def iou_cells(iou: ClassIoU, classes: int) -> list[str]:
     return ["–" if value is None else f"{value:.2f}" for value in iou or [None] * classes]
 
 
-def class_table(label: str, names: Sequence[str], columns: Sequence[Column]) -> str:
-    """A table with a row for each class, which is also the legend of the masks' colours."""
+def class_table(label: str, names: Sequence[str], columns: Sequence[Column], colors: Sequence[str | None] = ()) -> str:
+    """A table with a row for each class, which is also the legend of the masks' colours.
+
+    Args:
+        label: What the table shows.
+        names: The classes'.
+        columns: One cell for each class.
+        colors: The dataset's own, None for the lab's.
+    """
+    shown = class_colors(colors or [None] * len(names))
     head = "".join(
         f'<th scope="col"><abbr title="{escape(meaning, quote=True)}">{escape(title)}</abbr></th>'
         for title, meaning, _ in columns
     )
     rows = "".join(
-        f'<tr><th scope="row">{_chip(class_color(index))}{escape(name)}</th>'
+        f'<tr><th scope="row">{_chip(shown[index])}{escape(name)}</th>'
         + "".join(f"<td>{escape(cells[index])}</td>" for _, _, cells in columns)
         + "</tr>"
         for index, name in enumerate(names)

@@ -33,6 +33,12 @@ def show_run(name: str) -> None:
     _tell(name)
 
 
+def leave_run() -> None:
+    """Let the Train page open with its form; for links from other pages, whose address this does not touch."""
+    state: Any = st.session_state
+    state[_SHOWN] = ""
+
+
 def _tell(name: str) -> None:
     if name and st.query_params.get(PARAMETER) != name:
         st.query_params[PARAMETER] = name

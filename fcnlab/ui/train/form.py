@@ -7,10 +7,17 @@ import streamlit as st
 
 from fcnlab.errors import PlanError
 from fcnlab.plan import Phase, Plan
+from fcnlab.ui.train.augment import (
+    ON_TRAIN,
+    augmentation_document,
+    augmentation_fields,
+    augmentation_help,
+    augmentation_values,
+)
 from fcnlab.ui.words import tooltip
 
 IMAGES, EPOCHS, BATCH, RATE = "train.images", "train.epochs", "train.batch", "train.rate"
-LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", "train.flip", "train.seed"
+LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", ON_TRAIN.flip, "train.seed"
 WARM_UP = "train.warmup"
 """Keys of the widgets, and their names in the address bar."""
 
@@ -31,6 +38,9 @@ def plan_form() -> Plan:
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         values = {**_amounts(), **_kinds()}
+    with st.expander("Augmentation", icon=":material/shuffle:"):
+        st.caption(augmentation_help())
+        values |= augmentation_fields(ON_TRAIN, flip=DEFAULT.flip)
     return read_plan(values)
 
 
@@ -51,6 +61,7 @@ def read_plan(values: Mapping[str, Any]) -> Plan:
         "warmup_steps": values[WARM_UP],
         "loss": values[LOSS],
         "flip": values[FLIP],
+        "augment": augmentation_document(ON_TRAIN, dict(values)),
         "seed": values[SEED],
         "subset": values[IMAGES],
     }
@@ -68,8 +79,8 @@ def set_plan(plan: Plan) -> None:
         LOSS: plan.loss,
         SCHEDULE: plan.schedule,
         WARM_UP: plan.warmup_steps,
-        FLIP: plan.flip,
         SEED: plan.seed,
+        **augmentation_values(ON_TRAIN, plan.flip, plan.augment),
     }
     for key, value in values.items():
         st.session_state[key] = value
@@ -116,13 +127,6 @@ def _kinds() -> dict[str, Any]:
         ),
         WARM_UP: _whole("Warm-up steps", 0, 10_000, DEFAULT.warmup_steps, WARM_UP, tooltip("warm-up")),
         SEED: _whole("Seed", 0, 2**31 - 1, DEFAULT.seed, SEED, tooltip("seed")),
-        FLIP: st.toggle(
-            "Flips",
-            DEFAULT.flip,
-            key=FLIP,
-            bind="query-params",
-            help="Mirror each image and its mask left to right half of the time, so that there is more to learn from.",
-        ),
     }
 
 

@@ -9,9 +9,10 @@ from fcnlab.lab import Run, find_run, runs_root, scan_runs
 from fcnlab.lab.records import ACTIVE
 from fcnlab.lab.tasks import net_of
 from fcnlab.plan import Plan
+from fcnlab.ui.dataset_choice import ON_TRAIN, set_dataset
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.address import show_run, shown_run
-from fcnlab.ui.train.data import set_dataset
+from fcnlab.ui.train.augment import describe_augmentation
 from fcnlab.ui.train.form import set_plan
 from fcnlab.ui.train.runs import dataset_title, run_list
 from fcnlab.ui.train.start import new_training
@@ -68,7 +69,7 @@ def _what(run: Run) -> str:
         f"batch size {phase.batch_size}",
         f"learning rate {phase.learning_rate:g}, {plan.schedule}",
         plan.loss.replace("+dice", " + Dice"),
-        "flips" if plan.flip else "no flips",
+        describe_augmentation(plan.flip, plan.augment),
         f"seed {plan.seed}",
     ]
     more = f" (first of {len(plan.phases)} phases)" if len(plan.phases) > 1 else ""
@@ -79,7 +80,7 @@ def _again(run: Run) -> None:
     """Fill the form with what a run was made of."""
     show_run("")
     if workbench().open(lambda: net_of(run)):
-        set_dataset(run.record.dataset)
+        set_dataset(ON_TRAIN, run.record.dataset)
         set_plan(_one_phase(run.record.plan))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fcnlab.draw import class_color, mask_image, overlay, png_bytes
+from fcnlab.draw import class_colors, mask_image, overlay, png_bytes
 from fcnlab.draw.masks import in_color
 from fcnlab.lab import Run
 from fcnlab.lab.training import PREVIEW_IMAGES
@@ -26,27 +26,31 @@ EMPTY = 128
 """Grey of a mask that is not there yet."""
 
 
-def legend(classes: Sequence[str]) -> str:
-    """The classes' colours and names as HTML."""
+def legend(classes: Sequence[str], colors: Sequence[str | None] = ()) -> str:
+    """The classes' colours and names as HTML; `colors` are the dataset's own, None for the lab's."""
+    shown = class_colors(colors or [None] * len(classes))
     marks = "".join(
         f'<span style="white-space:nowrap"><span aria-hidden="true" style="display:inline-block;width:.8em;height:.8em;'
-        f"border-radius:2px;margin-right:.4em;border:1px solid var(--fcn-rule);background:{class_color(index)}"
+        f"border-radius:2px;margin-right:.4em;border:1px solid var(--fcn-rule);background:{shown[index]}"
         f'"></span>{escape(name)}</span>'
         for index, name in enumerate(classes)
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.875rem">{marks}</div>'
 
 
-def pairs_picture(images: Sequence[Bytes], labels: Sequence[Bytes], classes: int) -> bytes:
+def pairs_picture(
+    images: Sequence[Bytes], labels: Sequence[Bytes], classes: int, colors: Sequence[str] | None = None
+) -> bytes:
     """Images in a row and their masks below them, as PNG.
 
     Args:
         images: uint8 [H, W, 1 or 3] each, all of one size.
         labels: uint8 [H, W] each.
         classes: Number of classes.
+        colors: Of the classes; None takes the lab's own.
     """
     above = _row([in_color(image) for image in images])
-    below = _row([mask_image(mask, classes) for mask in labels])
+    below = _row([mask_image(mask, classes, colors) for mask in labels])
     gap = np.zeros((GAP, *above.shape[1:]), np.uint8)
     return png_bytes(np.concatenate([above, gap, below]))
 

@@ -7,10 +7,11 @@ from fcnlab.data import Dataset
 from fcnlab.errors import FcnLabError, PlanError
 from fcnlab.lab import Run, runs_root
 from fcnlab.plan import Plan
+from fcnlab.ui.dataset_choice import ON_TRAIN, choose_dataset
 from fcnlab.ui.engine import engine_line, start_training
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.address import show_run
-from fcnlab.ui.train.data import choose_dataset, preview
+from fcnlab.ui.train.data import preview
 from fcnlab.ui.train.form import plan_form
 from fcnlab.ui.train.network import choose_network, network_fits
 from fcnlab.ui.train.numbers import arithmetic
@@ -23,7 +24,7 @@ def new_training(bench: Workbench, runs: list[Run]) -> None:
     """Draw the form; Start makes a run, hands it to the engine and shows it."""
     left, right = st.columns(2, gap="large")
     with left:
-        dataset = choose_dataset(runs)
+        dataset = choose_dataset(ON_TRAIN, "Images to learn from", runs)
         if dataset is not None:
             preview(dataset, bench.net)
     with right:

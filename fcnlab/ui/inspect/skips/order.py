@@ -10,8 +10,9 @@ from fcnlab.data import Dataset, open_dataset
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab import Run, list_runs
 from fcnlab.lab.tasks import net_of, queue_report, report_in_background, stop_report
+from fcnlab.ui.address import address_choice
+from fcnlab.ui.dataset_choice import offered_datasets
 from fcnlab.ui.engine import engine
-from fcnlab.ui.inspect.run import address_choice
 from fcnlab.ui.inspect.skips.kept import kept_reports
 from fcnlab.ui.inspect.subject import Subject
 from fcnlab.ui.markdown import literal
@@ -84,11 +85,11 @@ def _begin(run: Run, epoch: int, known: dict[str, str]) -> None:
 
 
 def _known(run: Run) -> dict[str, str]:
-    """Datasets by the name that reports tell, as runs tell them: the run's own, those of others, the built-in one."""
+    """Datasets by the name that reports tell, as runs tell them: the run's own, those of others, the lab's."""
     used = [other.record.dataset for other in list_runs(run.path.parent)]
     reported = [str(report["dataset"]) for report in kept_reports(str(run.path))]
     known: dict[str, str] = {}
-    for told in dict.fromkeys([run.record.dataset, *used, *reported, "shapes"]):
+    for told in dict.fromkeys([run.record.dataset, *used, *reported, *offered_datasets()]):
         name = told
         with suppress(FcnLabError):  # one that has gone is still told, and why it cannot be used
             name = open_dataset(told).name
