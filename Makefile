@@ -19,7 +19,7 @@ app: $(VENV)/.stamp-app ## start the lab on http://127.0.0.1:8501
 
 env: system $(VENV)/.stamp-dev ## make the environment with all that the tests need
 
-test: env ## run every test
+test: env ## run the tests (ARGS="-m ''" for the long ones, too)
 	@scripts/test $(ARGS)
 
 check: env ## format, lint, types, import rules, tests

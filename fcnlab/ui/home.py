@@ -31,7 +31,7 @@ class Task:
     title: str
     text: str
     page: str
-    net: str
+    query: dict[str, str]
 
 
 TASKS = (
@@ -40,21 +40,28 @@ TASKS = (
         "Open the Follow-Me network without its skip connections. How many weights are gone, and where would the "
         "fine detail have to come from now?",
         page="Build",
-        net="follow-me-no-skips",
+        query={"net": "follow-me-no-skips"},
     ),
     Task(
         "Break it and mend it",
         "Open it with pictures of 150 pixels. Four stages that halve the size do not divide 150: read what the page "
         "says, and mend it with one click.",
         page="Build",
-        net=BROKEN,
+        query={"net": BROKEN},
     ),
     Task(
         "Watch it learn",
         "Train the Follow-Me network on shapes the lab draws by itself: see the loss fall and, after each pass over "
         "the pictures, what the network sees in them by now.",
         page="Train",
-        net="follow-me",
+        query={"net": "follow-me"},
+    ),
+    Task(
+        "Look inside",
+        "Open a network that comes trained with the lab: what does each layer see in a drone's picture, and which part "
+        "of the hero is lost when a skip connection is switched off?",
+        page="Inspect",
+        query={"run": "example-follow-me"},
     ),
 )
 
@@ -81,7 +88,7 @@ def home_page() -> None:
     pictures()
     st.header("Where to start", anchor=False)
     where_to_start()
-    st.header("Three things to try in five minutes", anchor=False)
+    st.header("Four things to try in five minutes", anchor=False)
     things_to_try()
 
 
@@ -110,8 +117,7 @@ def things_to_try() -> None:
     tasks = [task for task in TASKS if task.page in pages()]
     for column, task in zip(st.columns(len(tasks), border=True), tasks, strict=True):
         with column:
-            query = {"net": task.net}
             st.page_link(
-                pages()[task.page], label=f"**{task.title}**", query_params=query, icon=":material/play_arrow:"
+                pages()[task.page], label=f"**{task.title}**", query_params=task.query, icon=":material/play_arrow:"
             )
             st.markdown(task.text)

@@ -9,6 +9,7 @@ from page_opener import ROOT, OpenPage
 from fcnlab.arch import check, preset
 from fcnlab.arch.edit import resize
 from fcnlab.draw.story import story
+from fcnlab.lab.examples import example_names
 from fcnlab.ui.home import BROKEN, QUESTIONS, TASKS
 from fcnlab.ui.page import pages
 from fcnlab.ui.workbench import read_link
@@ -38,7 +39,9 @@ def test_the_menu_holds_every_page_by_name(open_page: OpenPage) -> None:
 def test_the_things_to_try_open_what_they_say() -> None:
     assert all(task.page in pages() for task in TASKS)
     assert read_link(BROKEN) == resize(preset("follow-me"), 150, 150)
-    assert [len(check(read_link(task.net)).errors) for task in TASKS] == [0, 2, 0]
+    nets = [task.query["net"] for task in TASKS if "net" in task.query]
+    assert [len(check(read_link(net)).errors) for net in nets] == [0, 2, 0]
+    assert {task.query["run"] for task in TASKS if "run" in task.query} <= set(example_names())
 
 
 def test_the_first_page_waits_for_nothing_heavy() -> None:
