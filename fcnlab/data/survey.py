@@ -1,18 +1,16 @@
 """What the masks of a split show: how much of each class, and where in the picture."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fcnlab.data.conditions import PictureFilter
 from fcnlab.data.dataset import Bytes, Dataset
 from fcnlab.data.parallel import Progress, parallel
 from fcnlab.data.store import remember
 from fcnlab.errors import DataError
-
-if TYPE_CHECKING:
-    from fcnlab.data.selection import PictureFilter
 
 CELLS = 32
 """Rows and columns that a picture is divided into to tell where a class is."""
@@ -73,7 +71,7 @@ class Survey:
         sizes: NDArray[np.int64] = self.counts[:, self.target(target)]
         return sizes
 
-    def where(self, conditions: "PictureFilter") -> Indices:
+    def where(self, conditions: PictureFilter) -> Indices:
         """The pictures that pass a filter, as sorted indices (perhaps none).
 
         Raises:

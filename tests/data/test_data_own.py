@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from fcnlab.data import open_dataset
+from fcnlab.data.conditions import PictureFilter
 from fcnlab.data.document import (
     ClassName,
     DatasetFile,
@@ -17,7 +18,7 @@ from fcnlab.data.document import (
     write_dataset_file,
 )
 from fcnlab.data.records import PictureRecord, write_records
-from fcnlab.data.selection import PictureFilter, Selection
+from fcnlab.data.selection import Selection
 from fcnlab.errors import DataError
 
 SETS = ("following_images", "patrol_non_targ", "patrol_with_targ")

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fcnlab.data import Dataset
-from fcnlab.data.selection import PictureFilter
+from fcnlab.data.conditions import PictureFilter
 from fcnlab.data.survey import Survey
 from fcnlab.errors import DataError
 from fcnlab.lab.tasks import PictureScores
