@@ -18,7 +18,7 @@ from fcnlab.data import (
     select,
     statistics,
 )
-from fcnlab.data.survey import survey
+from fcnlab.data.contents.survey import survey
 from fcnlab.errors import DataError
 
 UNKNOWN = "—"

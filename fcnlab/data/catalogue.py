@@ -4,12 +4,12 @@ import os
 from collections import OrderedDict
 from pathlib import Path
 
+from fcnlab.data.builtin.shapes import DEFAULT_ALPHA, EASIEST, HARDEST, Shapes
 from fcnlab.data.dataset import Dataset
 from fcnlab.data.document import FILE, DatasetFile, read_dataset_file
-from fcnlab.data.folder import FolderDataset
+from fcnlab.data.folders.folder import FolderDataset
+from fcnlab.data.folders.layout import EXPECTED
 from fcnlab.data.joined import JoinedDataset
-from fcnlab.data.layout import EXPECTED
-from fcnlab.data.shapes import DEFAULT_ALPHA, EASIEST, HARDEST, Shapes
 from fcnlab.errors import DataError
 
 SIMULATED = "followme-sim"

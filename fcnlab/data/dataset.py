@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.data.kept import LEAST, Shapes, fill, kept_rows, size_of
+from fcnlab.data.keeping.kept import LEAST, Shapes, fill, kept_rows, size_of
 from fcnlab.data.parallel import Progress, parallel
 from fcnlab.data.stamps import Stamp
 from fcnlab.errors import DataError

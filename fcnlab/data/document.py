@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from fcnlab.data.contents.selection import Selection
 from fcnlab.data.dataset import MAX_CLASSES
-from fcnlab.data.selection import Selection
 from fcnlab.errors import DataError
 from fcnlab.model import Document
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from fcnlab.data.contents.selection import select
+from fcnlab.data.contents.survey import survey
 from fcnlab.data.dataset import Bytes, Dataset, FileProblem, Pair, Size
 from fcnlab.data.document import FILE, DatasetFile
-from fcnlab.data.layout import EVALUATION_SETS
+from fcnlab.data.folders.layout import EVALUATION_SETS
 from fcnlab.data.parallel import Progress, part_of
 from fcnlab.data.records import PictureRecord
-from fcnlab.data.selection import select
 from fcnlab.data.stamps import Stamp, stamp_of
-from fcnlab.data.survey import survey
 from fcnlab.errors import DataError
 
 TRAINING = "train"

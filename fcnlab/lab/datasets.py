@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fcnlab.data import Dataset, builtin_names, open_dataset
-from fcnlab.data.archive import Unpacked, unpack
+from fcnlab.data.archives.archive import Unpacked, unpack
 from fcnlab.data.document import DatasetFile, read_dataset_file, write_dataset_file
 from fcnlab.errors import DataError
 from fcnlab.lab.names import LONGEST, check_name, runs_root
@@ -146,8 +146,8 @@ def import_archive(
         progress: Called with files unpacked and files in all.
 
     Raises:
-        DataError: The name is not allowed or taken, the archive is refused (see `fcnlab.data.archive`), or nothing in
-            it can be used; nothing is left then.
+        DataError: The name is not allowed or taken, the archive is refused (see `fcnlab.data.archives.archive`), or
+            nothing in it can be used; nothing is left then.
     """
     with _made(name) as folder:
         unpacked = unpack(archive, folder, progress)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fcnlab.data import Dataset, open_dataset
+from fcnlab.data.builtin.shapes import DEFAULT_ALPHA, EASIEST, HARDEST
 from fcnlab.data.catalogue import builtin_names
-from fcnlab.data.shapes import DEFAULT_ALPHA, EASIEST, HARDEST
 from fcnlab.errors import DataError, FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.datasets import list_datasets

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fcnlab.data import ALIKE, PictureFilter, Selection, leakage, near_duplicates, open_dataset, select, statistics
-from fcnlab.data.survey import survey
+from fcnlab.data.contents.survey import survey
 
 
 @pytest.fixture(scope="module")

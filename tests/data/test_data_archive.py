@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fcnlab.data import archive as archives
-from fcnlab.data import entries, open_dataset
-from fcnlab.data.archive import unpack
+from fcnlab.data import open_dataset
+from fcnlab.data.archives import archive as archives
+from fcnlab.data.archives import entries
+from fcnlab.data.archives.archive import unpack
 from fcnlab.errors import DataError
 
 

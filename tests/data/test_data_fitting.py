@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fcnlab.data.dataset import IGNORE
-from fcnlab.data.fitting import fit_planes
-from fcnlab.data.window import _order
+from fcnlab.data.pictures.fitting import fit_planes
+from fcnlab.data.pictures.window import _order
 
 SIDES = st.one_of(st.sampled_from([12, 20, 64, 96, 128, 160, 256]), st.integers(1, 200))
 

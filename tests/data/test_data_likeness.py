@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from fcnlab.data import ALIKE, leakage, near_duplicates, open_dataset
-from fcnlab.data.likeness import fingerprints
-from fcnlab.data.thumbprint import closest, distances
+from fcnlab.data.contents.likeness import fingerprints
+from fcnlab.data.contents.thumbprint import closest, distances
 from fcnlab.errors import DataError
 
 MASK = np.array([[0, 1]] * 2, dtype=np.uint8).repeat(40, axis=0).repeat(40, axis=1)
@@ -132,7 +132,7 @@ def test_plain_data_of_both(pictures):
 
 def test_distances_are_those_of_the_definition_whatever_the_chunks(monkeypatch):
     views = np.random.default_rng(0).normal(size=(40, 256)).astype(np.float32)
-    monkeypatch.setattr("fcnlab.data.thumbprint._CHUNK_BYTES", 4 * 40 * 7)
+    monkeypatch.setattr("fcnlab.data.contents.thumbprint._CHUNK_BYTES", 4 * 40 * 7)
     which, nearest = closest(views[:30], views[30:])
     full = np.linalg.norm(views[:30, None] - views[None, 30:], axis=2)
     assert np.array_equal(which, full.argmin(axis=1))
@@ -143,5 +143,5 @@ def test_groups_do_not_depend_on_the_chunks(pictures, monkeypatch):
     film = {f"{seed}{shift}": place(seed, shift=shift) for shift in (0, 1, 2, 3) for seed in (1, 2, 3)}
     dataset = pictures(train=film)
     whole = near_duplicates(dataset, "train")
-    monkeypatch.setattr("fcnlab.data.thumbprint._CHUNK_BYTES", 4 * 12 * 2)
+    monkeypatch.setattr("fcnlab.data.contents.thumbprint._CHUNK_BYTES", 4 * 12 * 2)
     assert near_duplicates(dataset, "train").groups == whole.groups

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from fcnlab.data import open_dataset
-from fcnlab.data.conditions import PictureFilter
+from fcnlab.data.contents.conditions import PictureFilter
+from fcnlab.data.contents.selection import Selection
 from fcnlab.data.document import (
     ClassName,
     DatasetFile,
@@ -18,7 +19,6 @@ from fcnlab.data.document import (
     write_dataset_file,
 )
 from fcnlab.data.records import PictureRecord, write_records
-from fcnlab.data.selection import Selection
 from fcnlab.errors import DataError
 
 SETS = ("following_images", "patrol_non_targ", "patrol_with_targ")

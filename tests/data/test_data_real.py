@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fcnlab.data import PictureFilter, Selection, leakage, near_duplicates, open_dataset, select, statistics
-from fcnlab.data.survey import survey
+from fcnlab.data.contents.survey import survey
 
 pytestmark = [
     pytest.mark.data,

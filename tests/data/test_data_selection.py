@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fcnlab.data import PictureFilter, Selection, choose, open_dataset, select
+from fcnlab.data.contents.survey import STRATA, survey
 from fcnlab.data.sampling import share_out
-from fcnlab.data.survey import STRATA, survey
 from fcnlab.errors import DataError
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fcnlab.data import kept, open_dataset, store
-from fcnlab.data.folder import FolderDataset
-from fcnlab.data.store import cache_root, entry_key, find, making, remember
+from fcnlab.data import open_dataset
+from fcnlab.data.folders.folder import FolderDataset
+from fcnlab.data.keeping import kept, store
+from fcnlab.data.keeping.store import cache_root, entry_key, find, making, remember
 from fcnlab.errors import DataError
 
 Usage = namedtuple("Usage", "total used free")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fcnlab.data import PictureFilter, open_dataset
+from fcnlab.data.contents.survey import CELLS, STRATA, survey
 from fcnlab.data.records import PictureRecord, write_records
-from fcnlab.data.survey import CELLS, STRATA, survey
 from fcnlab.errors import DataError
 
 CAMERA = {"height": 3, "heading": 0, "tilt": 10, "roll": 0, "field_of_view": 60}

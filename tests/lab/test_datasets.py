@@ -7,8 +7,8 @@ import pytest
 from own_pictures import make_folder, zipped
 
 from fcnlab.data import open_dataset
+from fcnlab.data.contents.selection import Selection
 from fcnlab.data.document import DatasetFile
-from fcnlab.data.selection import Selection
 from fcnlab.errors import DataError
 from fcnlab.lab.datasets import (
     built_on,

@@ -15,7 +15,7 @@ from page_reader import html, mounted, pictures, sentences
 from streamlit.testing.v1 import AppTest
 
 from fcnlab.data import open_dataset
-from fcnlab.data.survey import survey
+from fcnlab.data.contents.survey import survey
 from fcnlab.errors import EngineError
 from fcnlab.lab import EngineState, Run
 from fcnlab.lab.tasks import PictureScores, score_job

@@ -6,7 +6,7 @@ from page_reader import html, pictures, sentences
 
 from fcnlab.arch import preset
 from fcnlab.data import open_dataset
-from fcnlab.data.survey import survey
+from fcnlab.data.contents.survey import survey
 from fcnlab.lab.datasets import list_datasets
 from fcnlab.lab.tasks import augment_pictures
 from fcnlab.plan import Augmentation, Phase, Plan

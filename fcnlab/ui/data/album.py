@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcnlab.data import Dataset
-from fcnlab.data.survey import Survey
+from fcnlab.data.contents.survey import Survey
 from fcnlab.draw import hits
 from fcnlab.draw.masks import CHANGED, LOST, WON
 from fcnlab.lab.tasks import PictureScores

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from fcnlab.data import Dataset
-from fcnlab.data.survey import Survey
+from fcnlab.data.contents.survey import Survey
 from fcnlab.draw import class_colors, probability_image, scale_bar
 from fcnlab.draw.glossary import explain
 from fcnlab.draw.sizes import describe_sizes, size_bins, size_option

@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fcnlab.data import Dataset
-from fcnlab.data.conditions import PictureFilter
-from fcnlab.data.survey import Survey
+from fcnlab.data.contents.conditions import PictureFilter
+from fcnlab.data.contents.survey import Survey
 from fcnlab.errors import DataError
 from fcnlab.lab.tasks import PictureScores
 from fcnlab.ui.words import tooltip

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fcnlab.data import Dataset, Pairs, open_dataset
-from fcnlab.data.survey import Survey, survey
+from fcnlab.data.contents.survey import Survey, survey
 
 T = TypeVar("T")
 Bytes = NDArray[np.uint8]

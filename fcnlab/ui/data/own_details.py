@@ -10,7 +10,7 @@ import streamlit as st
 from fcnlab.data import Dataset, open_dataset
 from fcnlab.data.dataset import Size
 from fcnlab.data.document import DatasetFile, Pairing
-from fcnlab.data.folder import FolderDataset
+from fcnlab.data.folders.folder import FolderDataset
 from fcnlab.data.joined import JoinedDataset
 from fcnlab.draw import mask_image, png_bytes
 from fcnlab.draw.masks import in_color

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fcnlab.data import Dataset
-from fcnlab.data.survey import Survey
+from fcnlab.data.contents.survey import Survey
 from fcnlab.lab import Run
 from fcnlab.ui.address import address_choice, tell_unknown
 from fcnlab.ui.data.album import ERRORS, Album, error_pictures

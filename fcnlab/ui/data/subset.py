@@ -8,10 +8,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fcnlab.data import Dataset, open_dataset
-from fcnlab.data.conditions import PictureFilter
+from fcnlab.data.contents.conditions import PictureFilter
+from fcnlab.data.contents.selection import Selection, select
+from fcnlab.data.contents.survey import Survey
 from fcnlab.data.document import DatasetFile
-from fcnlab.data.selection import Selection, select
-from fcnlab.data.survey import Survey
 from fcnlab.draw import class_colors, overlay, png_bytes
 from fcnlab.errors import DataError
 from fcnlab.lab.datasets import free_name, new_dataset

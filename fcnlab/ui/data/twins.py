@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from fcnlab.data import Dataset
-from fcnlab.data.likeness import ALIKE, Duplicates, Group, Leakage, Twin, leakage, near_duplicates
+from fcnlab.data.contents.likeness import ALIKE, Duplicates, Group, Leakage, Twin, leakage, near_duplicates
 from fcnlab.ui.data.kept import Shown, once, shown_pairs, stamp_of
 from fcnlab.ui.data.split import choose_split, tell_unknown_split
 from fcnlab.ui.inspect.figures import picture_url

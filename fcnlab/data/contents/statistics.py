@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from fcnlab.data.contents.survey import Survey, survey
 from fcnlab.data.dataset import Dataset, FileProblem
 from fcnlab.data.parallel import Progress, part_of
 from fcnlab.data.records import DISTANCE_EDGES
-from fcnlab.data.survey import Survey, survey
 from fcnlab.model import Document
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from fcnlab.data.conditions import PictureFilter
+from fcnlab.data.contents.conditions import PictureFilter
+from fcnlab.data.contents.survey import STRATA, Survey
 from fcnlab.data.sampling import choose, share_out
-from fcnlab.data.survey import STRATA, Survey
 from fcnlab.errors import DataError
 from fcnlab.model import Document
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fcnlab.data.dataset import Reason
-from fcnlab.data.store import cache_root
+from fcnlab.data.keeping.store import cache_root
 
 Finding = tuple[str, Reason]
 """What is wrong with a file, in a sentence and in a word or three."""

@@ -105,7 +105,7 @@ def entry_key(*parts: str) -> str:
 def _code() -> str:
     """A digest of Pillow's version, which decodes and resizes, and of this room's modules."""
     digest = hashlib.sha256(PIL.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

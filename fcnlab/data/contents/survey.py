@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.data.conditions import PictureFilter
+from fcnlab.data.contents.conditions import PictureFilter
 from fcnlab.data.dataset import Bytes, Dataset
+from fcnlab.data.keeping.store import remember
 from fcnlab.data.parallel import Progress, parallel
-from fcnlab.data.store import remember
 from fcnlab.errors import DataError
 
 CELLS = 32

@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from fcnlab.data.dataset import FileProblem, Reason
 from fcnlab.data.document import FILE
-from fcnlab.data.images import SUFFIXES
-from fcnlab.data.layout import EVALUATION_FOLDERS, EVALUATION_SETS, IMAGES, MASKS, SPLITS
-from fcnlab.data.naming import NAMES_FILE
+from fcnlab.data.folders.layout import EVALUATION_FOLDERS, EVALUATION_SETS, IMAGES, MASKS, SPLITS
+from fcnlab.data.folders.naming import NAMES_FILE
+from fcnlab.data.pictures.images import SUFFIXES
 from fcnlab.data.records import FILE as RECORDS
 from fcnlab.errors import DataError
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from fcnlab.data.dataset import IGNORE, Bytes
 from fcnlab.data.document import MaskReading, Style
-from fcnlab.data.rawmask import RawMask, read_raw
+from fcnlab.data.pictures.rawmask import RawMask, read_raw
 
 PURE = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
 # Lossy compression moves values near edges. A mask still counts as black and white, or as one-hot, when at

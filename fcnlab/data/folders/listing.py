@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fcnlab.data.dataset import Reason
-from fcnlab.data.images import SUFFIXES
+from fcnlab.data.pictures.images import SUFFIXES
 from fcnlab.data.stamps import stamp_of
 from fcnlab.errors import DataError
 

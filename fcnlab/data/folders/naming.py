@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fcnlab.data.dataset import MAX_CLASSES
 from fcnlab.data.document import FILE, ClassName
-from fcnlab.data.masks import MaskKind
+from fcnlab.data.pictures.masks import MaskKind
 from fcnlab.errors import DataError
 
 NAMES_FILE = "classes.txt"

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fcnlab.data.contents.thumbprint import Fingerprints, Views, closest, distances, fingerprints, rows_at_once
 from fcnlab.data.dataset import Dataset
 from fcnlab.data.parallel import Progress, part_of
-from fcnlab.data.thumbprint import Fingerprints, Views, closest, distances, fingerprints, rows_at_once
 from fcnlab.errors import DataError
 
 ALIKE = 0.35

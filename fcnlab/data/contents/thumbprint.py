@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcnlab.data.dataset import Bytes, Dataset
+from fcnlab.data.keeping.store import remember
 from fcnlab.data.parallel import Progress, parallel
-from fcnlab.data.store import remember
 
 Views = NDArray[np.float32]
 _SIDE = 16

@@ -9,9 +9,9 @@ import numpy as np
 
 from fcnlab.data.dataset import IGNORE, MAX_CLASSES
 from fcnlab.data.document import Style
-from fcnlab.data.masks import PURE, MaskKind, class_planes, is_black_and_white, is_one_hot
 from fcnlab.data.parallel import parallel
-from fcnlab.data.rawmask import Colour, RawMask, read_raw
+from fcnlab.data.pictures.masks import PURE, MaskKind, class_planes, is_black_and_white, is_one_hot
+from fcnlab.data.pictures.rawmask import Colour, RawMask, read_raw
 from fcnlab.errors import DataError
 
 _SAMPLE = 48

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from fcnlab.data.dataset import MAX_CLASSES
-from fcnlab.data.images import decode, upright
+from fcnlab.data.pictures.images import decode, upright
 from fcnlab.errors import DataError
 
 Colour = tuple[int, int, int]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from fcnlab.data.dataset import IGNORE, Bytes, Size, presence_type
-from fcnlab.data.window import Box, Order, Window
+from fcnlab.data.pictures.window import Box, Order, Window
 
 Boxes = list[Box | None]
 Fitted = tuple[int, Window, Bytes, Bytes]

@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from fcnlab.data import scene
+from fcnlab.data.builtin import scene
 from fcnlab.data.dataset import Bytes, Dataset, Pair, Size
 from fcnlab.errors import DataError
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from fcnlab.data.document import Pairing
-from fcnlab.data.images import SUFFIXES
-from fcnlab.data.listing import Folder, LeftOut
-from fcnlab.data.pairing import ENDING, Pair, Way, in_order, match, stem
+from fcnlab.data.folders.listing import Folder, LeftOut
+from fcnlab.data.folders.pairing import ENDING, Pair, Way, in_order, match, stem
+from fcnlab.data.pictures.images import SUFFIXES
 from fcnlab.data.stamps import Stamp
 from fcnlab.errors import DataError
 

@@ -16,8 +16,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fcnlab.data.keeping.store import Arrays, entry_key, find, making, not_kept
 from fcnlab.data.parallel import Progress, parallel
-from fcnlab.data.store import Arrays, entry_key, find, making, not_kept
 
 Shapes = Mapping[str, tuple[tuple[int, ...], type[np.generic]]]
 Read = Callable[[int], Mapping[str, NDArray[Any]]]

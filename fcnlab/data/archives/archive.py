@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from fcnlab.data.archives.entries import Entry, check_directory, choose_entries
 from fcnlab.data.dataset import FileProblem
 from fcnlab.data.document import FILE, read_dataset_file
-from fcnlab.data.entries import Entry, check_directory, choose_entries
-from fcnlab.data.images import SUFFIXES
 from fcnlab.data.parallel import Progress
+from fcnlab.data.pictures.images import SUFFIXES
 from fcnlab.errors import DataError
 
 MAX_BYTES = 4 * 2**30

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from fcnlab.data.dataset import Bytes, Dataset, FileProblem, Pair, Size
 from fcnlab.data.document import FILE, DatasetFile, MaskReading
-from fcnlab.data.findings import findings_file, read_findings, state_of, write_findings
-from fcnlab.data.fitting import fit_planes
-from fcnlab.data.images import decode, fit, upright
-from fcnlab.data.layout import EVALUATION_SETS
-from fcnlab.data.listing import LeftOut
-from fcnlab.data.masks import class_labels, class_planes, count_classes
-from fcnlab.data.naming import NAMES_FILE, name_classes
-from fcnlab.data.opening import OpenedFolder, check_proportions, file_problem, open_folder, reason_of
+from fcnlab.data.folders.findings import findings_file, read_findings, state_of, write_findings
+from fcnlab.data.folders.layout import EVALUATION_SETS
+from fcnlab.data.folders.listing import LeftOut
+from fcnlab.data.folders.naming import NAMES_FILE, name_classes
+from fcnlab.data.folders.opening import OpenedFolder, check_proportions, file_problem, open_folder, reason_of
 from fcnlab.data.parallel import Progress, parallel
-from fcnlab.data.rawmask import read_raw
+from fcnlab.data.pictures.fitting import fit_planes
+from fcnlab.data.pictures.images import decode, fit, upright
+from fcnlab.data.pictures.masks import class_labels, class_planes, count_classes
+from fcnlab.data.pictures.rawmask import read_raw
 from fcnlab.data.records import PictureRecord, read_records
 from fcnlab.data.stamps import Stamp, stamp_of
 from fcnlab.errors import DataError

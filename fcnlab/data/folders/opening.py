@@ -12,13 +12,13 @@ from pathlib import Path
 
 from fcnlab.data.dataset import FileProblem, Reason, Size
 from fcnlab.data.document import DatasetFile
-from fcnlab.data.findings import Finding, read_findings
-from fcnlab.data.images import Header, UnreadableError, measure
-from fcnlab.data.layout import find_layout
-from fcnlab.data.listing import LeftOut
-from fcnlab.data.masks import MaskKind
-from fcnlab.data.pairing import Pair, Way
-from fcnlab.data.recognise import fits, recognise
+from fcnlab.data.folders.findings import Finding, read_findings
+from fcnlab.data.folders.layout import find_layout
+from fcnlab.data.folders.listing import LeftOut
+from fcnlab.data.folders.pairing import Pair, Way
+from fcnlab.data.pictures.images import Header, UnreadableError, measure
+from fcnlab.data.pictures.masks import MaskKind
+from fcnlab.data.pictures.recognise import fits, recognise
 from fcnlab.data.stamps import Stamp
 from fcnlab.errors import DataError
 

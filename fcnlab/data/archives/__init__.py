@@ -1,0 +1,1 @@
+"""Uploaded zips, which are trusted in nothing."""

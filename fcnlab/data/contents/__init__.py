@@ -1,0 +1,1 @@
+"""What a dataset shows, in numbers, and choices of pictures by it."""

@@ -1,0 +1,1 @@
+"""Files to arrays: decoding, the meaning of masks, the network's size."""
