@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fcnlab.data import choose, flip, open_dataset
+from fcnlab.data.folders.folder import FolderDataset
+from fcnlab.data.pictures.images import measure
 from fcnlab.errors import DataError
 
 
@@ -145,3 +147,29 @@ def test_flip_mirrors_image_and_mask_together():
     assert np.array_equal(new_images[..., 0], new_labels)
     assert np.array_equal(new_labels[1], labels[1])
     assert labels[0, 0].tolist() == [0, 1, 2]
+
+
+def test_headers_are_read_once_and_again_where_a_file_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr("fcnlab.data.folders.headers.KEPT_FROM", 1)
+    looked = []
+
+    def counted(path, what):
+        looked.append(path.name)
+        return measure(path, what)
+
+    monkeypatch.setattr("fcnlab.data.folders.headers.measure", counted)
+    image = Image.new("RGB", (8, 6), (9, 9, 9))
+    for name in ("a", "b"):
+        for part in ("images", "masks"):
+            (tmp_path / part).mkdir(exist_ok=True)
+            (image if part == "images" else Image.new("L", (8, 6), 255 * (name == "a"))).save(
+                tmp_path / part / f"{name}.png"
+            )
+    first = FolderDataset(tmp_path).found
+    assert sorted(looked) == ["a.png", "a.png", "b.png", "b.png"]
+    looked.clear()
+    assert FolderDataset(tmp_path).found.sizes == first.sizes
+    assert looked == []
+    image.resize((16, 12)).save(tmp_path / "images" / "b.png")
+    assert FolderDataset(tmp_path).found.sizes == {(6, 8): 1, (12, 16): 1}
+    assert looked == ["b.png"]

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from fcnlab.data.dataset import Bytes, Dataset, FileProblem, Pair, Size
 from fcnlab.data.document import FILE, DatasetFile, MaskReading
-from fcnlab.data.folders.findings import findings_file, read_findings, state_of, write_findings
+from fcnlab.data.folders.findings import findings_file, read_findings, write_findings
 from fcnlab.data.folders.layout import EVALUATION_SETS
 from fcnlab.data.folders.listing import LeftOut
 from fcnlab.data.folders.naming import NAMES_FILE, name_classes
+from fcnlab.data.folders.notes import state_of
 from fcnlab.data.folders.opening import OpenedFolder, check_proportions, file_problem, open_folder, reason_of
 from fcnlab.data.parallel import Progress, parallel
 from fcnlab.data.pictures.fitting import fit_planes

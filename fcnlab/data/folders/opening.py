@@ -12,11 +12,12 @@ from pathlib import Path
 
 from fcnlab.data.dataset import FileProblem, Reason, Size
 from fcnlab.data.document import DatasetFile
-from fcnlab.data.folders.findings import Finding, read_findings
+from fcnlab.data.folders.findings import read_findings
+from fcnlab.data.folders.headers import Headers
 from fcnlab.data.folders.layout import find_layout
 from fcnlab.data.folders.listing import LeftOut
 from fcnlab.data.folders.pairing import Pair, Way
-from fcnlab.data.pictures.images import Header, UnreadableError, measure
+from fcnlab.data.pictures.images import Header, UnreadableError
 from fcnlab.data.pictures.masks import MaskKind
 from fcnlab.data.pictures.recognise import fits, recognise
 from fcnlab.data.stamps import Stamp
@@ -61,7 +62,7 @@ def open_folder(root: Path, file: DatasetFile | None = None) -> OpenedFolder:
     layout = find_layout(root, file.pairing if file else "auto")
     pairs = [pair for chosen in layout.splits.values() for pair in chosen]
     left_out = list(layout.left_out)
-    headers = _headers(pairs, read_findings(root), left_out)
+    headers = _headers(root, pairs, left_out)
     pairs = [pair for pair in pairs if pair[0] in headers and pair[1] in headers]
     if not pairs:
         raise _nothing_left(root, left_out)
@@ -114,8 +115,9 @@ def file_problem(root: Path, entry: LeftOut) -> FileProblem:
     return FileProblem(name, str(entry.problem).replace(f"{root}/", ""), entry.reason)
 
 
-def _headers(pairs: Iterable[Pair], found: dict[Path, Finding], left_out: list[LeftOut]) -> dict[Path, Header]:
+def _headers(root: Path, pairs: Iterable[Pair], left_out: list[LeftOut]) -> dict[Path, Header]:
     """The headers of the pairs that can be used; what cannot is appended to `left_out`."""
+    found, files = read_findings(root), Headers(root)
     headers: dict[Path, Header] = {}
     for image, mask in pairs:
         path = next((path for path in (image, mask) if path in found), image)
@@ -125,12 +127,13 @@ def _headers(pairs: Iterable[Pair], found: dict[Path, Finding], left_out: list[L
             continue
         try:
             for path, what in ((image, "image"), (mask, "mask")):
-                headers[path] = measure(path, f"The {what} {path}")
+                headers[path] = files.read(path, f"The {what} {path}")
             path, reason = image, "other proportions"
             check_proportions(image, mask, headers[image].size, headers[mask].size)
         except DataError as problem:
             left_out.append(LeftOut(path, problem, reason))
             headers.pop(path, None)
+    files.keep()
     return headers
 
 

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePath
 from typing import Literal
 
 from fcnlab.data.document import Pairing
@@ -78,7 +79,12 @@ _FIX = "Give each image and its mask the same name, or as many masks as images i
 
 def stem(path: Path) -> str:
     """A file's name without suffix and without an ending that says what it is."""
-    return _PICTURE_ENDING.sub("", ENDING.sub("", path.stem))
+    return _without_endings(path.name)
+
+
+@lru_cache(maxsize=65_536)  # sorting and pairing ask for each name about six times
+def _without_endings(name: str) -> str:
+    return _PICTURE_ENDING.sub("", ENDING.sub("", PurePath(name).stem))
 
 
 def in_order(path: Path) -> tuple[tuple[tuple[int, str], ...], str]:
