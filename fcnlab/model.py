@@ -53,7 +53,8 @@ def describe(problem: ValidationError, what: str) -> str:
     more = sum(other["loc"] != first["loc"][: len(other["loc"])] for other in others)
     rest = f" (and {more} more such problem{'s' if more > 1 else ''})" if more else ""
     where = f"{what}, {place}" if place else what
-    told = "" if first["type"] in ("missing", "extra_forbidden") else f", received {received}"
+    # A problem of the whole document has no value of its own to show.
+    told = "" if first["type"] in ("missing", "extra_forbidden") or not place else f", received {received}"
     return f"{where}: {reason}{told}.{rest}"
 
 

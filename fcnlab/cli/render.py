@@ -34,8 +34,12 @@ def render(
 
     asked = {"count": count, "kind": kind, "distance": distance, "seed": seed, "size": size, "split": split}
     request = RenderRequest.parse(asked, what="What to render", error=RenderError)
-    with counting("Rendering") as progress:
-        done = render_dataset(out, request, progress, workers)
+    try:
+        with counting("Rendering") as progress:
+            done = render_dataset(out, request, progress, workers)
+    except KeyboardInterrupt:
+        say(f"Stopped. What was rendered is kept in {out}, and the same command goes on.")
+        raise
     if json:
         show_json(
             {"out": str(out), "pairs": done.pairs, "seconds": done.seconds, "rate": done.rate, "splits": done.splits}

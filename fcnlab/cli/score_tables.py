@@ -15,7 +15,9 @@ def show_score(found: dict[str, Any]) -> None:
         show(f"final score {found['final']:.4f} (weight {found['weight']:.4f})")
     rows = []
     for name, entry in found["sets"].items():
-        rows.append([name, *[_number(entry.get(key)) for key in ("iou", "tp", "fp", "fn")]])
+        there = entry["tp"] + entry["fn"]  # without a target there is no IoU of it: the official figure is 0
+        iou = entry["iou"] if there else None
+        rows.append([name, _number(iou), *[_number(entry.get(key)) for key in ("tp", "fp", "fn")]])
     show(table(["set", "IoU of the target", "found", "false alarms", "missed"], rows))
     show(f"\nmean IoU {_number(found['mean_iou'])}, along boundaries {_number(found['boundary_iou'])}")
     for name, value in _by_class(found["class_iou"], found.get("classes", ())):
@@ -48,8 +50,8 @@ _BANDS: dict[str, tuple[str, Callable[[float, float | None], str]]] = {
 def _row(band: Band, name: Callable[[float, float | None], str]) -> list[str]:
     cells = [name(band["low"], band["high"]), _number(band["images"]), _number(band["detected"])]
     for figure in ("recall", "iou"):
-        low, high = band[f"{figure}_interval"]
-        cells += [_number(band[figure]), f"{_number(low)} … {_number(high)}"]
+        ends = band[f"{figure}_interval"]
+        cells += [_number(band[figure]), " … ".join(map(_number, ends)) if ends else "too few"]
     return cells
 
 

@@ -66,7 +66,8 @@ def _open(name: str | Path, trail: tuple[Path, ...]) -> Dataset:
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, no such user, a NUL
         is_folder, exists = False, False
     if exists and not is_folder:
-        raise DataError(f"{root} is a file; a dataset is a folder.", EXPECTED)
+        fix = "Unpack it, or upload it on the Data page." if root.suffix.lower() == ".zip" else EXPECTED
+        raise DataError(f"{root} is a file; a dataset is a folder.", fix)
     if not is_folder or not str(name).strip():
         known = ", ".join(builtin_names())
         raise DataError(f"There is no dataset folder {str(name)[:200]!r}.", f"Built-in datasets: {known}. {EXPECTED}")

@@ -96,6 +96,10 @@ ROLES: dict[str, str] = {
 }
 """A row's role in the shape flow → the name of its tones."""
 
+MISSED: Color = "#A52DFF"
+"""Pixels of a class that a prediction leaves out: in no kind of colour vision close to the first eight classes or to
+the greys of a darkened picture (a distance of 31 or more in CIELAB, simulated after Machado et al. 2009)."""
+
 BACKGROUND: Color = "#8A949F"
 """Class 0 where it must be painted; overlays leave it transparent."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fcnlab.draw.colors import Color, class_color, rgb
+from fcnlab.draw.colors import MISSED, Color, class_color, rgb
 from fcnlab.errors import FcnLabError
 
 Bytes = NDArray[np.uint8]
@@ -146,7 +146,7 @@ def difference(before: NDArray[Any], after: NDArray[Any], truth: NDArray[Any] | 
 
 
 def hits(image: Bytes, labels: NDArray[Any], truth: NDArray[Any], target: int) -> Bytes:
-    """How well a prediction finds one class: found pixels green, missed ones vermillion, false ones yellow.
+    """How well a prediction finds one class: found pixels green, missed ones violet, false ones yellow.
 
     Args:
         image: uint8 [height, width, 3]; shown grey and darkened, so that the three colours stand out.
@@ -166,7 +166,7 @@ def hits(image: Bytes, labels: NDArray[Any], truth: NDArray[Any], target: int) -
     painted: Bytes = (0.7 * image.mean(axis=2, keepdims=True)).astype(np.uint8).repeat(3, axis=2)
     marked, right = labels == target, truth == target
     painted[marked & right] = rgb(WON)
-    painted[right & ~marked] = rgb(LOST)
+    painted[right & ~marked] = rgb(MISSED)
     painted[marked & ~right & (truth != IGNORED)] = rgb(CHANGED)
     return painted
 

@@ -27,6 +27,9 @@ LEVEL: Final = 95
 """Per cent that an interval covers: from the 2.5th to the 97.5th percentile of the draws."""
 SEED: Final = 0
 
+FEWEST: Final = 5
+"""Images that an interval needs: drawing again from one or two says that there is no doubt, where nobody knows."""
+
 _AT_A_TIME = 2_000_000
 """Draws of an image in memory at a time."""
 
@@ -41,7 +44,7 @@ class Band:
         images: Images whose target is in the range.
         detected: Those of them in which it was detected.
         recall: Their share; None without images.
-        recall_interval: 95 % bootstrap interval of `recall` over these images; None without images.
+        recall_interval: 95 % bootstrap interval of `recall` over these images; None for fewer than `FEWEST`.
         iou: Mean official IoU of these images; None without images.
         iou_interval: The same of `iou`.
     """
@@ -138,6 +141,7 @@ def _bands(
 def _band(low: float, high: float | None, found: Mask, iou: Floats) -> Band:
     if not len(found):
         return Band(low, high, 0, 0, None, None, None, None)
-    of_recall, of_iou = bootstrap(np.stack([found.astype(np.float64), iou], axis=1))
+    drawn = np.stack([found.astype(np.float64), iou], axis=1)
+    of_recall, of_iou = bootstrap(drawn) if len(found) >= FEWEST else (None, None)
     detected = int(found.sum())
     return Band(low, high, len(found), detected, detected / len(found), of_recall, float(iou.mean()), of_iou)

@@ -14,6 +14,7 @@ from fcnlab.errors import DataError, RenderError
 from fcnlab.sim.request import RenderRequest, Series
 
 RECIPE = "render.json"
+CLASSES = ("background", "other people", "hero")
 _VERSION = 1
 
 
@@ -44,6 +45,8 @@ class RenderFolder:
                 requests.append(request)
             document = {"version": _VERSION, "requests": [entry.model_dump(mode="json") for entry in requests]}
             _replace(root / RECIPE, (json.dumps(document, indent=2) + "\n").encode())
+            # A set without all three evaluation sets would otherwise not tell what its classes are.
+            _replace(root / "classes.txt", "".join(f"{name}\n" for name in CLASSES).encode())
             undone.pop_all()
 
     def __enter__(self) -> Self:
@@ -52,8 +55,10 @@ class RenderFolder:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._open.values():
+        for place, file in self._open.items():
             file.close()
+            with contextlib.suppress(OSError):  # the order matters to nobody but who compares two folders
+                _sort(place / FILE)
         os.close(self._lock)
 
     def missing(self, series: Series, mark: str) -> list[int]:
@@ -156,6 +161,14 @@ def _clean(folder: Path) -> None:
     for name in names - seen:  # a picture nobody knows anything of is rendered again
         (images / name).unlink()
         (masks / f"{Path(name).stem}.png").unlink(missing_ok=True)
+
+
+def _sort(path: Path) -> None:
+    """Put records into the order of their pictures; they were written as the pictures were finished."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    ordered = sorted(lines, key=_image_of)
+    if ordered != lines:
+        _replace(path, "".join(ordered).encode())
 
 
 def _image_of(line: str) -> str:

@@ -19,8 +19,14 @@ def open_context(side: int) -> Any:
     """A context for pictures of `side` × `side` pixels: by $MUJOCO_GL if set, else by EGL, else by OSMesa.
 
     Raises:
-        RenderError: None of them works here.
+        RenderError: None of them works here, or TensorFlow is loaded: Mesa's software OpenGL and TensorFlow bring an
+            LLVM each, and the process would end in a segmentation fault.
     """
+    if "tensorflow" in sys.modules:
+        raise RenderError(
+            "The simulated world cannot be drawn in a process that has loaded TensorFlow.",
+            "Draw it in a program of its own, as render_dataset does.",
+        )
     asked = os.environ.get("MUJOCO_GL", "").lower()
     reasons = []
     for kind in (asked,) if asked in KINDS else KINDS:

@@ -310,7 +310,8 @@ def test_masks_of_one_value(pairs):
 
 def test_16_bit_values_too_large(pairs, labels):
     fails(
-        pairs({"a": labels.astype(np.uint16) * 400}), "masks/a.png cannot be used: it holds the values 0, 400 and 800"
+        pairs({"a": labels.astype(np.uint16) * 400}),
+        "masks/a.png holds the values 0, 400 and 800; the numbers of a 16-bit mask go from 0 to 255",
     )
 
 
@@ -333,3 +334,24 @@ def test_a_mask_cut_short(pairs):
     path = folder / "train/masks/a.png"
     path.write_bytes(path.read_bytes()[:300])
     fails(folder, "masks/a.png is damaged or cut short", "Replace or remove the file")
+
+
+def test_one_mask_in_colour_does_not_decide_for_the_others(pairs, labels, one_hot):
+    masks = {f"{number:02d}": labels for number in range(6)} | {"99": one_hot}
+    dataset = open_dataset(pairs(masks, "train"))
+    assert (dataset.splits, len(dataset.classes)) == ({"train": 6}, 3)
+    (problem,) = dataset.problems
+    assert "train/masks/99.png is in colour, unlike the others of its folder" in problem.message
+
+
+def test_one_mask_in_colour_among_many_in_black_and_white(pairs, labels, one_hot):
+    masks = {f"{number:02d}": (labels > 0) * np.uint8(255) for number in range(12)} | {"99": one_hot}
+    dataset = open_dataset(pairs(masks, "train"))
+    assert (dataset.splits, len(dataset.classes), len(dataset.problems)) == ({"train": 12}, 2, 1)
+
+
+def test_black_and_white_masks_among_flat_colours_are_colours(pairs, labels):
+    colours = np.array([(0, 0, 0), (255, 255, 255), (255, 255, 0)], np.uint8)
+    masks = {"a": colours[labels], "b": colours[labels], "c": colours[labels % 2], "d": colours[labels % 2]}
+    dataset = open_dataset(pairs(masks, "train"))
+    assert (dataset.splits, len(dataset.classes), dataset.problems) == ({"train": 4}, 3, ())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fcnlab.draw.colors import BACKGROUND, CLASS_COLORS, rgb
+from fcnlab.draw.colors import BACKGROUND, CLASS_COLORS, MISSED, rgb
 from fcnlab.draw.masks import CHANGED, IGNORED, LOST, WON, difference, hits, mask_image, overlay
 from fcnlab.errors import FcnLabError
 
@@ -91,11 +91,15 @@ def test_hits_show_what_is_found_missed_and_false() -> None:
     truth, labels = np.array([[2, 2, 0, 0, IGNORED]]), np.array([[2, 0, 2, 0, 2]])
     assert [tuple(color) for color in hits(picture, labels, truth, 2)[0]] == [
         rgb(WON),
-        rgb(LOST),
+        rgb(MISSED),
         rgb(CHANGED),
         (70, 70, 70),
         (70, 70, 70),
     ]
+
+
+def test_missed_pixels_have_the_colour_of_no_class() -> None:
+    assert MISSED not in CLASS_COLORS
 
 
 def test_hits_of_other_sizes_are_refused() -> None:

@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_interval():
 
 
 def test_images_that_all_say_the_same_leave_no_doubt():
-    band = by_size(*images(10, 10, 10))[0]
+    band = by_size(*images(10, 10, 10, 10, 10))[0]
     assert (band.recall_interval, band.iou_interval) == ((1.0, 1.0), pytest.approx((0.1, 0.1)))
 
 
@@ -80,3 +80,10 @@ def test_many_images_are_drawn_in_parts(monkeypatch):
     whole = bootstrap(values, 100)
     monkeypatch.setattr("fcnlab.net.banding._AT_A_TIME", 7 * 40)
     np.testing.assert_allclose(bootstrap(values, 100), whole)
+
+
+def test_a_few_images_have_no_interval():
+    four = by_size(np.full(4, 10), np.array([True, True, False, False]), np.full(4, 0.5))[0]
+    assert (four.recall, four.recall_interval, four.iou_interval) == (0.5, None, None)
+    five = by_size(np.full(5, 10), np.ones(5, bool), np.full(5, 0.5))[0]
+    assert five.recall_interval == (1.0, 1.0)

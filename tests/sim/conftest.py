@@ -1,20 +1,22 @@
 """A place to draw in, or the reason why there is none; one world for tests that only look at it."""
 
 import pytest
+from booth import Booth
 
 from fcnlab.errors import RenderError
-from fcnlab.sim import RenderRequest, Studio, World, render_dataset
+from fcnlab.sim import RenderRequest, World, render_dataset
 
 
 @pytest.fixture(scope="session")
 def studio():
     """Pictures of 160 × 160 pixels."""
+    booth = Booth(160)
     try:
-        opened = Studio(160)
+        booth.open()
     except RenderError as problem:
         pytest.skip(f"no OpenGL: {problem}")
-    with opened:
-        yield opened
+    yield booth
+    booth.close()
 
 
 @pytest.fixture(scope="session")

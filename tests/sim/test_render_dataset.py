@@ -43,6 +43,14 @@ def test_the_folder_opens_as_a_follow_me_dataset(mixed):
     assert dataset.splits == {"train": 14, "validation": 3, **dict.fromkeys(SETS, 1)}
 
 
+def test_pictures_of_one_kind_tell_their_classes_too(mixed, tmp_path):
+    alone = tmp_path / "alone"
+    shutil.copytree(mixed, alone, ignore=shutil.ignore_patterns("sample_evaluation_data"))
+    dataset = open_dataset(alone)
+    assert dataset.classes == ("background", "other people", "hero")
+    assert dataset.evaluation_sets == ()
+
+
 def test_pictures_are_small_jpegs_with_one_hot_masks(mixed):
     for path in mixed.rglob("images/*"):
         with Image.open(path) as image, Image.open(path.parents[1] / "masks" / f"{path.stem}.png") as mask:
@@ -55,7 +63,7 @@ def test_pictures_are_small_jpegs_with_one_hot_masks(mixed):
 def test_records_tell_what_the_masks_show(mixed):
     for split in splits(mixed):
         records = read_records(split)
-        assert set(records) == {path.name for path in (split / "images").iterdir()}
+        assert list(records) == sorted(path.name for path in (split / "images").iterdir())
         for name, record in records.items():
             mask = np.array(Image.open(split / "masks" / f"{Path(name).stem}.png"))
             assert record.hero_pixels == (mask[..., 2] == 255).sum()
@@ -139,13 +147,14 @@ def test_what_a_kill_between_two_files_leaves_is_put_right(mixed, tmp_path):
 
 
 def test_a_progress_that_fails_ends_the_programs(studio, tmp_path):
+    before = multiprocessing.active_children()
     def progress(done, count):
         if done == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         render_dataset(tmp_path, RenderRequest(count=8, size=32, split="train"), progress, workers=1)
-    assert multiprocessing.active_children() == []
+    assert multiprocessing.active_children() == before
     assert open_dataset(tmp_path).splits["train"] >= 1
 
 
@@ -213,6 +222,7 @@ def test_without_opengl_the_packages_are_named(monkeypatch):
     def missing(kind, side):
         raise ImportError(f"lib{kind}.so: cannot open shared object file")
 
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     monkeypatch.setattr(gl, "create_context", missing)
     monkeypatch.delenv("MUJOCO_GL", raising=False)
     with pytest.raises(RenderError, match=r"egl: libegl.so.*osmesa: libosmesa.so.*libegl1 libgl1-mesa-dri") as told:
@@ -224,8 +234,17 @@ def test_the_asked_for_opengl_alone_is_tried(monkeypatch):
     from fcnlab.sim import gl
 
     tried = []
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     monkeypatch.setattr(gl, "create_context", lambda kind, side: tried.append(kind) or 1 / 0)
     monkeypatch.setenv("MUJOCO_GL", "osmesa")
     with pytest.raises(RenderError, match="no OpenGL works here"):
         gl.open_context(64)
     assert tried == ["osmesa"]
+
+
+def test_beside_tensorflow_nothing_is_drawn(monkeypatch):
+    from fcnlab.sim import gl
+
+    monkeypatch.setitem(sys.modules, "tensorflow", object())
+    with pytest.raises(RenderError, match=r"has loaded TensorFlow\. Draw it in a program of its own"):
+        gl.open_context(64)

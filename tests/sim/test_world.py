@@ -33,7 +33,7 @@ def pixel(camera, point, side):
 
 def test_the_same_seed_gives_the_same_pixels_and_masks(studio):
     first, again, other = (World(seed) for seed in (3, 3, 4))
-    shots = [made.shoot(studio, behind(made, 1.0), 1.0) for made in (first, again, other)]
+    shots = [studio.shoot(made, behind(made, 1.0), 1.0) for made in (first, again, other)]
     assert (shots[0].image == shots[1].image).all()
     assert (shots[0].labels == shots[1].labels).all()
     assert (shots[0].image != shots[2].image).any()
@@ -41,16 +41,16 @@ def test_the_same_seed_gives_the_same_pixels_and_masks(studio):
 
 def test_a_picture_does_not_depend_on_those_taken_before(studio, world):
     camera = behind(world, 2.0)
-    first = world.shoot(studio, camera, 2.0)
-    world.shoot(studio, draw_camera(np.random.default_rng(1), world, "patrol", None, 9.0), 9.0, hero=False)
-    again = world.shoot(studio, camera, 2.0)
+    first = studio.shoot(world, camera, 2.0)
+    studio.shoot(world, draw_camera(np.random.default_rng(1), world, "patrol", None, 9.0), 9.0, hero=False)
+    again = studio.shoot(world, camera, 2.0)
     assert (first.image == again.image).all()
     assert (first.labels == again.labels).all()
 
 
 def test_the_mask_has_the_hero_where_plain_geometry_says(studio, world):
     camera = behind(world, 0.0)
-    shot = world.shoot(studio, camera, 0.0)
+    shot = studio.shoot(world, camera, 0.0)
     middle = world.middle(0, 0.0)
     chest, above = (middle + np.array([0, 0, up]) for up in (0.35, 1.2))
     assert shot.hero_pixels > 150
@@ -65,7 +65,7 @@ def test_every_person_in_the_mask_stands_where_plain_geometry_says(studio, world
     heading = 0.3
     x, y, z = world.middle(number, 0.0) + np.array([-3 * np.cos(heading), -3 * np.sin(heading), 1.0])
     camera = Camera((x, y, z), np.degrees(heading), 18.0)
-    shot = world.shoot(studio, camera, 0.0, hero=False)
+    shot = studio.shoot(world, camera, 0.0, hero=False)
     assert shot.labels[pixel(camera, world.middle(number, 0.0), studio.side)] == 1
     assert shot.people >= 1
 
@@ -94,14 +94,14 @@ def test_a_hero_behind_a_building_is_fully_hidden(studio, world):
     away = np.linalg.norm(way) + np.hypot(*block.half) + 1
     x, y = middle[:2] + way / np.linalg.norm(way) * away
     camera = Camera((x, y, middle[2]), np.degrees(np.arctan2(*-way[::-1])), 0.0)
-    shot = world.shoot(studio, camera, 0.0)
+    shot = studio.shoot(world, camera, 0.0)
     assert shot.hero_full > 0
     assert (shot.hero_pixels, shot.occlusion) == (0, 1.0)
 
 
 def test_without_a_hero_none_is_drawn(studio, world):
     camera = behind(world, 0.0)
-    shot = world.shoot(studio, camera, 0.0, hero=False)
+    shot = studio.shoot(world, camera, 0.0, hero=False)
     assert (shot.hero_pixels, shot.distance, shot.occlusion) == (0, None, None)
     assert not (shot.labels == 2).any()
 
@@ -140,7 +140,7 @@ def test_a_stride_swings_legs_and_arms_against_each_other():
 
 
 def test_walking_moves_the_legs_in_the_picture(studio, world):
-    shots = [world.shoot(studio, behind(world, seconds), seconds) for seconds in (0.0, 0.3)]
+    shots = [studio.shoot(world, behind(world, seconds), seconds) for seconds in (0.0, 0.3)]
     legs = [shot.labels[studio.side // 2 :] == 2 for shot in shots]
     assert (legs[0] != legs[1]).sum() > 0.15 * legs[0].sum()
 

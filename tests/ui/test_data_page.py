@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from page_reader import html, mounted, pictures, sentences
 from streamlit.testing.v1 import AppTest
 
 from fcnlab.data import open_dataset
+from fcnlab.data.contents.likeness import Leakage, Twin
 from fcnlab.data.contents.survey import survey
 from fcnlab.errors import EngineError
 from fcnlab.lab import EngineState, Run
 from fcnlab.lab.tasks import PictureScores, score_job
-from fcnlab.ui.data.bands import band_name, errors_csv, errors_json
+from fcnlab.ui.data.bands import _summary, band_name, errors_csv, errors_json
 from fcnlab.ui.data.contents import contents_csv, contents_json, exact_percent
+from fcnlab.ui.data.twins import _leak_told
 
 
 class ScoringEngine:
@@ -198,10 +201,16 @@ def test_small_shares_keep_their_digits() -> None:
 
 def test_leakage_is_told_with_the_pictures_side_by_side(data: Callable[..., AppTest]) -> None:
     app = data(data__view="Twins", split="validation")
-    assert "1 of 4 pictures of validation (25%) are almost the same as a training picture" in sentences(app)
-    assert "flatters" in sentences(app)
+    assert "1 of 4 pictures of validation (25.0 %) is almost the same as a training picture" in sentences(app)
+    assert "may flatter" in sentences(app)
     assert pictures(app) == ["validation 0: frame_00.png", "train 2: frame_02.png"]
     assert "No two pictures of validation are almost the same." in sentences(app)
+
+
+def test_one_picture_of_a_thousand_is_not_told_as_none() -> None:
+    twin = Twin("validation", 0, "train", 0, 0.1, identical=False)
+    told = _leak_told(Leakage("validation", "train", 1000, 0.25, np.ones(1000, np.float32), (twin,)))
+    assert told.startswith("1 of 1,000 pictures of validation (0.1 %) is almost the same as a training picture")
 
 
 # Errors of a run
@@ -239,6 +248,27 @@ def test_errors_of_a_run_put_the_worst_first_and_tell_recall_by_band(data: Calla
     assert "By distance" in html(app)
     assert "By hidden share" not in html(app)
     assert "seen where there is none" in html(app)
+
+
+def test_a_band_of_few_pictures_has_no_interval(data: Callable[..., AppTest], scored: Run) -> None:
+    told = html(data(run="trained"))
+    assert "<td>0.00<small>too few to tell</small>" in told
+
+
+def test_where_all_pictures_show_the_target_none_without_it_is_told(folder: Path) -> None:
+    found = scores(folder)
+    everywhere = replace(found, size=np.full(8, 100), found=np.ones(8, bool))
+    assert _summary(everywhere, "hero") == "Of the 8 pictures of train that show hero, it is found in 8 (100%)."
+
+
+def test_what_a_run_was_trained_on_is_told(
+    data: Callable[..., AppTest], scored: Run, make_run: Callable[..., Run]
+) -> None:
+    assert "trained was trained on this dataset." in sentences(data(run="trained"))
+    make_run("foreign", dataset="/pictures/elsewhere")
+    app = data(run="foreign")
+    assert "foreign was trained on another dataset, elsewhere; here it is tried on this one." in sentences(app)
+    assert "Trained on other pictures were foreign: elsewhere" in app.selectbox(key="run").help.replace("\\", "")
 
 
 def test_a_picture_with_errors_leads_to_inspect(data: Callable[..., AppTest], scored: Run) -> None:

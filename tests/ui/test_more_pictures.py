@@ -22,7 +22,7 @@ SIZE = (160, 160)
 # Which pictures
 
 
-def test_bands_of_distance_are_offered_worst_first():
+def test_bands_of_distance_are_offered_with_the_most_missed_first():
     offered, estimated = orders(FAR, SIZE)
     assert [(order.distance, order.kind) for order in offered] == [
         ((40.0, 60.0), "patrol-target"),
@@ -31,7 +31,15 @@ def test_bands_of_distance_are_offered_worst_first():
     assert not estimated
     line = told(offered[0], estimated=False)
     assert line.startswith("Recall at 40–60 m is **0.25** (0.")
-    assert line.endswith("), 20 pictures")
+    assert line.endswith("), 15 of 20 pictures missed")
+
+
+def test_bands_of_too_few_pictures_are_last_and_told_without_an_interval():
+    some = scores_of([5] * 24 + [50] * 2, [False] * 1 + [True] * 23 + [False] * 2)
+    offered, _ = orders(some, SIZE)
+    assert [order.distance for order in offered] == [(2.0, 10.0), (40.0, 60.0)]
+    assert told(offered[0], estimated=False).endswith("), 1 of 24 pictures missed")
+    assert told(offered[1], estimated=False) == "Recall at 40–60 m: too few to tell, 2 of 2 pictures missed"
 
 
 def test_pictures_without_a_distance_are_told_by_size_and_the_distance_is_an_estimate():
@@ -105,6 +113,7 @@ def test_one_press_hands_the_rendering_to_the_engine(more, engine, datasets, fra
     app = more()
     assert "Recall at 40–60 m is **0.25**" in sentences(app)
     app.number_input(key="more.count").set_value(50).run()
+    assert [button.key for button in app.button if button.key.startswith("more.render")] == ["more.render.0"]
     first = app.button(key="more.render.0")
     assert first.label == "Render 50 more at 40–60 m"
     first.click().run()

@@ -6,7 +6,9 @@ import pytest
 from own_pictures import make_folder, mask, picture, zipped
 
 from fcnlab.data import open_dataset
+from fcnlab.data.dataset import FileProblem
 from fcnlab.lab.datasets import list_datasets
+from fcnlab.ui.data.problems import accepted, why
 
 pytestmark = pytest.mark.usefixtures("runs", "datasets")
 
@@ -46,7 +48,7 @@ def add_folder(app, folder, name=""):
 
 def text(app):
     """All that is written in sentences, without the backslashes of Markdown."""
-    parts = (*app.markdown, *app.caption, *app.success, *app.error)
+    parts = (*app.markdown, *app.caption, *app.success, *app.warning, *app.error)
     return "\n".join(element.value for element in parts).replace("\\", "")
 
 
@@ -80,6 +82,32 @@ def test_what_a_zip_holds_besides_is_told(own, leaves):
     app.file_uploader[0].set_value(("leaves.zip", zipped(leaves).getvalue(), "application/zip")).run()
     app.button(key="own.unpack").click().run()
     assert "Left out of it: leaves/notes.exe: It is no picture" in text(app)
+
+
+def test_files_that_a_zip_left_out_are_a_warning_and_their_list_is_open(own, leaves):
+    for number in range(1, 10):
+        (leaves / "masks" / f"{number}.png").unlink()
+    app = own()
+    app.file_uploader[0].set_value(("leaves.zip", zipped(leaves).getvalue(), "application/zip")).run()
+    app.button(key="own.unpack").click().run()
+    assert not app.exception
+    (told,) = app.warning
+    assert (
+        told.value.replace("\\", "") == "leaves was unpacked: 1 train pair. 9 files were left out: see the list below."
+    )
+    assert not app.success
+    (listed,) = [one for one in app.expander if "left out" in one.label]
+    assert listed.proto.expanded
+
+
+def test_why_a_file_is_left_out_names_it_once_and_what_is_accepted_stands_below():
+    end = "Accepted are masks in at most 32 flat colours, and pictures whose transparency is the mask."
+    alone = FileProblem("images/6.jpg", "images/6.jpg: There is no mask of this name. Add one.")
+    many = [FileProblem(f"masks/{n}.png", f"The mask masks/{n}.png has 40 colours. {end}") for n in range(3)]
+    assert why(alone) == "There is no mask of this name. Add one."
+    assert why(FileProblem("/pictures/images/6.jpg", alone.message)) == why(alone)
+    assert why(many[0]) == "The mask masks/0.png has 40 colours."
+    assert accepted([alone, *many]) == [end]
 
 
 def test_a_zip_that_is_none_is_one_sentence_and_the_form_stays(own):

@@ -113,7 +113,10 @@ def _from_integers(image: Image.Image, path: Path) -> Image.Image:
     white = array == 65535
     if array.min() < 0 or array[~white].max(initial=0) > 255:
         found = _some("value", [str(value) for value in np.unique(array).tolist()])
-        raise DataError(f"The mask {path} cannot be used: it holds {found}.", ACCEPTED)
+        raise DataError(
+            f"The mask {path} holds {found}; the numbers of a 16-bit mask go from 0 to 255, and 65535 counts as 255.",
+            "Save the classes as 0, 1, 2 and so on.",
+        )
     return Image.fromarray(np.where(white, 255, array).astype(np.uint8))
 
 

@@ -67,7 +67,7 @@ def recognise(paths: Sequence[Path], asked: MaskKind | None = None) -> Recognise
         raise faults[positions[0]]
     style = asked.style if asked else _style(list(masks.values()))
     if style == "index":
-        return _indices(paths, _family(masks.values()), asked)
+        return _indices(paths, _family(mask for mask in masks.values() if not mask.is_colour), asked)
     if style == "colors":
         return _colors(paths, asked)
     kind = asked or MaskKind(style, len(_VALUES[style]), _VALUES[style])
@@ -96,12 +96,14 @@ def _style(masks: list[RawMask]) -> Style:
     if sum(map(_is_cut_out, masks)) > len(masks) / 2:
         return "alpha"
     coloured = [mask for mask in masks if mask.is_colour]
-    if coloured:
+    grey = [mask for mask in masks if not mask.is_colour]
+    black_and_white = sum(mask.values()[255] > 0 and is_black_and_white(mask) for mask in grey)
+    numbered = sum(any(mask.values()[1:255]) and not is_black_and_white(mask) for mask in grey)
+    # Black and white stand among flat colours, too; class numbers do not.
+    if coloured and len(coloured) >= numbered and black_and_white < _NEARLY_ALL * (black_and_white + len(coloured)):
         pure = sum(map(is_one_hot, coloured))
         return "one-hot" if pure >= _NEARLY_ALL * len(coloured) else "colors"
-    black_and_white = sum(mask.values()[255] > 0 and is_black_and_white(mask) for mask in masks)
-    numbered = sum(any(mask.values()[1:255]) and not is_black_and_white(mask) for mask in masks)
-    lossy = any(mask.lossy for mask in masks)
+    lossy = any(mask.lossy for mask in grey)
     return "binary" if black_and_white and (black_and_white >= numbered or lossy) else "index"
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from fcnlab.data import Dataset
 from fcnlab.data.contents.survey import Survey
 from fcnlab.draw import hits
-from fcnlab.draw.masks import CHANGED, LOST, WON
+from fcnlab.draw.colors import MISSED
+from fcnlab.draw.masks import CHANGED, WON
 from fcnlab.lab.tasks import PictureScores
 from fcnlab.ui.data.filters import Choice
 from fcnlab.ui.data.kept import pairs_of
@@ -20,7 +21,7 @@ from fcnlab.ui.words import count
 
 Bytes = NDArray[np.uint8]
 
-ERRORS = [(WON, "found"), (LOST, "missed"), (CHANGED, "seen where there is none")]
+ERRORS = [(WON, "found"), (MISSED, "missed"), (CHANGED, "seen where there is none")]
 """What the colours say where a run's errors are shown."""
 
 

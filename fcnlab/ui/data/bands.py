@@ -16,19 +16,26 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import count
 
 _CSS = """<style>
-.bands{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.875rem;width:100%;max-width:44rem}
+.bands-of{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21.5rem),1fr));gap:1.5rem 2rem;
+  align-items:start}
+.bands{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.875rem;width:100%;max-width:32rem}
 .bands caption{text-align:left;font-weight:600;padding:0 0 .35rem}
 .bands th{font-weight:600;color:var(--fcn-muted);text-align:right;padding:.25rem .5rem;vertical-align:bottom;
   border-bottom:2px solid var(--fcn-rule)}
 .bands td{text-align:right;padding:.3rem .5rem;border-bottom:1px solid var(--fcn-rule);white-space:nowrap}
 .bands th:first-child{text-align:left;padding-left:0}
-.bands tbody th{vertical-align:middle;font-weight:400;color:inherit;border-bottom:1px solid var(--fcn-rule)}
+.bands tbody th{vertical-align:middle;font-weight:400;color:inherit;border-bottom:1px solid var(--fcn-rule);
+  white-space:nowrap}
 .bands abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
 .bands small{display:block;font-size:.75rem;color:var(--fcn-muted)}
-.bands .bar{display:block;height:.35rem;border-radius:2px;background:var(--fcn-rule);margin-top:.15rem;min-width:5rem}
+.bands .bar{display:block;height:.35rem;border-radius:2px;background:var(--fcn-rule);margin-top:.15rem;min-width:4rem}
 .bands .bar i{display:block;height:100%;border-radius:2px;background:var(--fcn-encoder-fill)}
-@media (max-width:640px){.bands{font-size:.8125rem}.bands th,.bands td{padding:.3rem .25rem}}
+@media (max-width:640px){.bands{font-size:.8125rem}.bands th,.bands td{padding:.3rem .2rem}
+  .bands .bar{min-width:0}}
 </style>"""
+
+TOO_FEW = "too few to tell"
+"""Stands where a band has too few pictures for an interval."""
 
 KINDS = ("Size", "Distance", "Hidden share")
 
@@ -39,9 +46,7 @@ def bands(dataset: Dataset, checkpoint: Checkpoint, scores: PictureScores) -> No
     st.header(f"What {literal(checkpoint.name)} finds and misses", anchor=False)
     st.markdown(literal(_summary(scores, target)))
     found = bands_of(scores)
-    for column, (kind, rows) in zip(st.columns(len(found), gap="large"), found.items(), strict=True):
-        with column:
-            st.html(_CSS + _table(kind, rows))
+    st.html(f'{_CSS}<div class="bands-of">{"".join(_table(kind, rows) for kind, rows in found.items())}</div>')
     more_like(dataset, Run.open(checkpoint.path), scores)
     save_menu(
         f"errors-{checkpoint.name}-{scores.split}",
@@ -64,9 +69,12 @@ def _summary(scores: PictureScores, target: str) -> str:
         return f"No picture of {scores.split} shows {target}; it is seen in {count(false)} of {count(len(there))}."
     hit = int((scores.found & there).sum())
     without = len(there) - total
+    told = f"Of the {count(total)} pictures of {scores.split} that show {target}, it is found in {count(hit)} "
+    told += f"({hit / total:.0%})"
     return (
-        f"Of the {count(total)} pictures of {scores.split} that show {target}, it is found in {count(hit)} "
-        f"({hit / total:.0%}); in {count(false)} of the {count(without)} without it, it is seen all the same."
+        f"{told}; in {count(false)} of the {count(without)} without it, it is seen all the same."
+        if without
+        else f"{told}."
     )
 
 
@@ -95,11 +103,11 @@ def _table(kind: str, rows: Sequence[Band]) -> str:
 
 
 def _cell(value: float | None, interval: tuple[float, float] | None) -> str:
-    if value is None or interval is None:
+    if value is None:
         return "<td>–</td>"
-    low, high = interval
+    about = f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else TOO_FEW
     return (
-        f"<td>{value:.2f}<small>{low:.2f} to {high:.2f}</small>"
+        f"<td>{value:.2f}<small>{about}</small>"
         f'<span class="bar" aria-hidden="true"><i style="width:{100 * value:.0f}%"></i></span></td>'
     )
 

@@ -77,7 +77,9 @@ def _offer(dataset: Dataset, offered: tuple[Order, ...], *, estimated: bool) -> 
         )
     for number, order in enumerate(offered):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(told(order, estimated=estimated), width=460)
+            st.markdown(told(order, estimated=estimated), width=540)
+            if not order.missed:
+                continue
             near, far = order.distance
             pressed = st.button(
                 f"Render {int(count or USUAL):,} more at {near:g}–{far:g} m",

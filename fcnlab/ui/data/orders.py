@@ -35,9 +35,21 @@ class Order:
     distance: tuple[float, float]
     kind: MakingKind
 
+    @property
+    def missed(self) -> int:
+        """Pictures of the band in which the target was not found."""
+        return self.band.images - self.band.detected
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the band has too few pictures to tell how well such targets are found."""
+        return self.band.recall_interval is None
+
 
 def orders(scores: PictureScores, size: tuple[int, int]) -> tuple[tuple[Order, ...], bool]:
-    """The bands that have pictures, worst recall first, and whether their distances are estimates.
+    """The bands that have pictures, and whether their distances are estimates.
+
+    Those with the most missed pictures are first: there is most to win. Bands of too few pictures to tell are last.
 
     Pictures with records are told by distance. Others are told by the target's size, from which the distance follows:
     a hero twice as far covers a quarter of the pixels.
@@ -50,7 +62,7 @@ def orders(scores: PictureScores, size: tuple[int, int]) -> tuple[tuple[Order, .
     estimated = not bands
     made = [_by_size(band, size) for band in scores.by_size()] if estimated else [_by_distance(band) for band in bands]
     there = [order for order in made if order.band.images]
-    return tuple(sorted(there, key=lambda order: order.band.recall or 0.0)), estimated
+    return tuple(sorted(there, key=lambda order: (order.is_unsure, -order.missed))), estimated
 
 
 def metres_of(pixels: float, size: tuple[int, int]) -> float:
@@ -75,9 +87,12 @@ def _order(band: Band, where: str, near: float, far: float) -> Order:
 
 
 def told(order: Order, *, estimated: bool) -> str:
-    """The band's figures in one sentence: "Recall at 40–60 m is 0.31 (0.22–0.41), 88 pictures"."""
+    """The band's figures in one sentence: "Recall at 40–60 m is 0.31 (0.22–0.41), 61 of 88 pictures missed"."""
     band = order.band
-    low, high = band.recall_interval or (0.0, 0.0)
     pictures = f"{band.images:,} picture{'s' * (band.images != 1)}"
     about = f", that is about {order.distance[0]:g}–{order.distance[1]:g} m" if estimated else ""
-    return f"Recall {order.where}{about} is **{band.recall or 0.0:.2f}** ({low:.2f}–{high:.2f}), {pictures}"
+    missed = f"{order.missed:,} of {pictures} missed"
+    if band.recall_interval is None:
+        return f"Recall {order.where}{about}: too few to tell, {missed}"
+    low, high = band.recall_interval
+    return f"Recall {order.where}{about} is **{band.recall or 0.0:.2f}** ({low:.2f}–{high:.2f}), {missed}"

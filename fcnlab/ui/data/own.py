@@ -14,6 +14,7 @@ from fcnlab.ui.markdown import literal
 
 NEW = "A new one"
 _CHOICE, _NEXT, _TOLD = "data.own", "data.own.next", "data.own.told"
+_LEFT_OUT, _OPEN = "data.own.left_out", "data.own.open"
 
 
 def own_data() -> None:
@@ -23,18 +24,23 @@ def own_data() -> None:
     chosen = address_choice("Dataset of your own", _CHOICE, [NEW, *known])
     told = st.session_state.pop(_TOLD, "")
     with st.container():  # always there: what follows would be drawn anew, and closed, if its place changed
-        if told:
+        if told and st.session_state.pop(_LEFT_OUT, False):
+            st.warning(literal(told), icon=":material/rule:")
+        elif told:
             st.success(literal(told), icon=":material/check_circle:")
     if chosen in known:
-        dataset_details(known[chosen], leave=lambda said: show_next(NEW, said))
+        opened = st.session_state.get(_OPEN) == chosen
+        dataset_details(known[chosen], leave=lambda said: show_next(NEW, said), opened=opened)
     else:
         add_dataset(then=show_next)
 
 
-def show_next(name: str, said: str) -> None:
-    """Run the page again with this dataset, and say what was done."""
+def show_next(name: str, said: str, *, left_out: bool = False) -> None:
+    """Run the page again with this dataset, and say what was done; as a warning where files were left out."""
     st.session_state[_NEXT] = name
     st.session_state[_TOLD] = said
+    st.session_state[_LEFT_OUT] = left_out
+    st.session_state[_OPEN] = name if left_out else None
     st.rerun()
 
 

@@ -1,8 +1,8 @@
 """Adding a dataset of one's own: a zip that is uploaded, or a folder on the server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from fcnlab.data.document import DatasetFile
 from fcnlab.errors import DataError
 from fcnlab.lab.datasets import free_name, import_archive, new_dataset
 from fcnlab.lab.names import LONGEST
+from fcnlab.ui.data.problems import why
 
 ZIP, FOLDER = "Upload a zip", "A folder on the server"
 _KIND, _FOLDER, _DONE = "own.kind", "own.folder", "own.done"
@@ -28,8 +29,11 @@ WHAT_IT_READS = (
     "or the transparent part of a picture. What cannot be used is listed, and the rest is."
 )
 
-Then = Callable[[str, str], object]
-"""Gets the new dataset's name and what was done; does not return."""
+
+class Then(Protocol):
+    """Gets the new dataset's name, what was done, and whether files were left out; does not return."""
+
+    def __call__(self, name: str, said: str, *, left_out: bool) -> object: ...  # noqa: D102 - told above
 
 
 def add_dataset(then: Then) -> None:
@@ -94,8 +98,9 @@ def _add_folder(then: Then) -> None:
         _unpack(path, wanted, then)
     open_dataset(folder)  # what is wrong with it is told in the folder's own words
     with st.spinner("Looking through the folder"):
-        new_dataset(wanted, DatasetFile(title=wanted, sources=(str(path.resolve()),)))
-    _end(wanted, f"{wanted} was added. Name its classes below, and see whether it was read as it is meant.", then)
+        made = new_dataset(wanted, DatasetFile(title=wanted, sources=(str(path.resolve()),)))
+    said = f"{wanted} was added. Name its classes below, and see whether it was read as it is meant."
+    _end(wanted, [said, _unused(open_dataset(made))], then)
 
 
 def _unpack(archive: Any, name: str, then: Then) -> None:
@@ -109,26 +114,34 @@ def _unpack(archive: Any, name: str, then: Then) -> None:
         found = import_archive(archive, name, report)
     finally:
         place.empty()
-    _end(name, f"{name} was unpacked: {_counted(found.dataset)}. {_left_out(found.unpacked.problems)}".strip(), then)
+    said = f"{name} was unpacked: {_counted(found.dataset)}."
+    _end(name, [said, _unused(found.dataset), _left_out(found.unpacked.problems)], then)
 
 
-def _end(name: str, said: str, then: Then) -> NoReturn:
+def _end(name: str, said: Sequence[str], then: Then) -> NoReturn:
+    """Hand on what was done, the first of `said`, and what was left out, each of the others that is not empty."""
     st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
-    then(name, said)
+    then(name, " ".join(filter(None, said)), left_out=any(said[1:]))
     raise AssertionError
 
 
 def _counted(dataset: Dataset) -> str:
     """The pairs by split in words."""
     parts = [f"{number:,} {split.replace('_', ' ')}" for split, number in dataset.splits.items()]
-    return f"{', '.join(parts)} pairs"
+    return f"{', '.join(parts)} pair{'s' * (sum(dataset.splits.values()) != 1)}"
+
+
+def _unused(dataset: Dataset) -> str:
+    """How many files of the dataset were left out, in a sentence; empty where none were."""
+    many = len(dataset.problems)
+    return f"{many:,} file{' was' if many == 1 else 's were'} left out: see the list below." if many else ""
 
 
 def _left_out(entries: Sequence[FileProblem]) -> str:
     """What of a zip was not unpacked, in words."""
     if not entries:
         return ""
-    named = "; ".join(f"{entry.file}: {entry.message}" for entry in entries[:MOST_NAMED])
+    named = "; ".join(f"{entry.file}: {why(entry)}" for entry in entries[:MOST_NAMED])
     more = f"; and {len(entries) - MOST_NAMED:,} more" if len(entries) > MOST_NAMED else ""
     return f"Left out of it: {named}{more}"
 

@@ -1,7 +1,7 @@
 """A dataset of one's own in detail: what was recognised, how it looks, its classes, and what cannot be used."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import prod
 
 import numpy as np
@@ -18,7 +18,7 @@ from fcnlab.errors import FcnLabError
 from fcnlab.lab.datasets import OwnDataset, built_on, delete_dataset, save_dataset
 from fcnlab.ui.data.kept import shown_pairs, stamp_of
 from fcnlab.ui.data.own_classes import Classes, classes_form
-from fcnlab.ui.data.problems import problems
+from fcnlab.ui.data.problems import files_are, problems
 from fcnlab.ui.dataset_choice import ON_DATA, set_dataset
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.pictures import legend
@@ -54,12 +54,13 @@ FORMATS = {
 Leave = Callable[[str], object]
 
 
-def dataset_details(own: OwnDataset, leave: Leave) -> None:
+def dataset_details(own: OwnDataset, leave: Leave, *, opened: bool = False) -> None:
     """Draw them. Not inside of a fragment.
 
     Args:
         own: The dataset.
         leave: Called with a sentence when it was deleted.
+        opened: Show the list of files that were left out at once.
     """
     try:
         dataset = open_dataset(own.path)
@@ -89,7 +90,7 @@ def dataset_details(own: OwnDataset, leave: Leave) -> None:
     with place:
         _examples(dataset, classes)
     _check(dataset)
-    problems(dataset)
+    problems(dataset, opened=opened)
 
 
 def _browse(name: str) -> None:
@@ -198,13 +199,9 @@ def _check(dataset: Dataset) -> None:
     found = dataset.check(report)
     place.empty()
     if found:
-        st.session_state["data.own.told"] = f"{_many(found)} damaged; left out from now on."
+        st.session_state["data.own.told"] = f"{files_are(len(found))} damaged; left out from now on."
         st.rerun()
     st.success("Every file can be read.", icon=":material/check_circle:")
-
-
-def _many(found: Sequence[object]) -> str:
-    return f"{len(found):,} file{' is' if len(found) == 1 else 's are'}"
 
 
 def _delete(own: OwnDataset, leave: Leave) -> None:

@@ -15,7 +15,13 @@ from fcnlab.ui.data.grid import PAGE, THUMBNAIL, Small, gallery, opened_picture
 from fcnlab.ui.data.kept import shown_pairs, stamp_of, survey_of
 from fcnlab.ui.data.large import show_large
 from fcnlab.ui.data.overlay import choose_overlay
-from fcnlab.ui.data.scored import choose_checkpoint, choose_run, scores_of, tell_missing_run
+from fcnlab.ui.data.scored import (
+    choose_checkpoint,
+    choose_run,
+    scores_of,
+    tell_missing_run,
+    tell_what_it_was_trained_on,
+)
 from fcnlab.ui.data.split import choose_split, tell_unknown_split
 from fcnlab.ui.engine import engine_state, wait_for_engine
 from fcnlab.ui.inspect.figures import picture_url
@@ -38,6 +44,8 @@ def pictures_view(dataset: Dataset, runs: Sequence[Run]) -> None:
     survey = survey_of(dataset, split, stamp)
     with second:
         order = _order(survey, scored=checkpoint is not None)
+    if run:
+        tell_what_it_was_trained_on(dataset, run)
     chosen = filter_form(dataset, survey)
     overlay = choose_overlay(dataset)
     scores = scores_of(dataset, split, checkpoint) if checkpoint else None

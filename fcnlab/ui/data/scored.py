@@ -28,11 +28,15 @@ from fcnlab.ui.address import address_choice
 from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import engine
 from fcnlab.ui.markdown import literal
+from fcnlab.ui.train.runs import dataset_title
 from fcnlab.ui.words import tooltip
 
 Bytes = NDArray[np.uint8]
 
 NO_RUN = "No run"
+MOST_TOLD = 8
+"""Runs of other datasets that are named with what they were trained on."""
+
 EVERY = 0.5
 """Seconds between two looks at scores that are being worked out."""
 
@@ -72,11 +76,29 @@ def choose_run(dataset: Dataset, runs: Sequence[Run]) -> Run | None:
     """
     fitting = _fitting(dataset, runs)
     about = "What a trained network finds, misses and sees where nothing is."
+    others = [f"{name}: {_trained_on(run)}" for name, run in fitting.items() if run.record.dataset != dataset.name]
+    if others:
+        more = f"; and {len(others) - MOST_TOLD:,} more" if len(others) > MOST_TOLD else ""
+        about += f" Trained on other pictures were {literal('; '.join(others[:MOST_TOLD]) + more)}."
     name = address_choice("Errors of a run", "run", [NO_RUN, *fitting], help=about)
     run = fitting.get(name)
     if run is None or run.path.parent == runs_root():
         return run
     return open_example(runs_root(), run.name)
+
+
+def tell_what_it_was_trained_on(dataset: Dataset, run: Run) -> None:
+    """Say on which pictures the run was trained, and whether they are those that it is tried on here."""
+    if run.record.dataset == dataset.name:
+        st.caption(literal(f"{run.name} was trained on this dataset."))
+    else:
+        st.caption(
+            literal(f"{run.name} was trained on another dataset, {_trained_on(run)}; here it is tried on this one.")
+        )
+
+
+def _trained_on(run: Run) -> str:
+    return dataset_title(run.record.dataset) if run.record.dataset else "unknown pictures"
 
 
 def choose_checkpoint(run: Run) -> Checkpoint:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fcnlab.data import Dataset
 from fcnlab.data.contents.likeness import ALIKE, Duplicates, Group, Leakage, Twin, leakage, near_duplicates
+from fcnlab.ui.data.contents import exact_percent
 from fcnlab.ui.data.kept import Shown, once, shown_pairs, stamp_of
 from fcnlab.ui.data.split import choose_split, tell_unknown_split
 from fcnlab.ui.inspect.figures import picture_url
@@ -103,11 +104,8 @@ def _leak_told(found: Leakage) -> str:
     many = len(found.twins)
     if not many:
         return f"No picture of {found.split} is almost the same as one of the training pictures."
-    same = _same(found.identical)
-    return (
-        f"{count(many)} of {count(found.pictures)} pictures of {found.split} ({found.share:.0%}) are almost the same "
-        f"as a training picture{same}."
-    )
+    told = f"{count(many)} of {count(found.pictures)} pictures of {found.split} ({exact_percent(found.share)})"
+    return f"{told} {_are(many)} almost the same as a training picture{_same(found.identical)}."
 
 
 def _duplicates(seen: Seen, split: str, distance: float) -> None:
@@ -135,9 +133,14 @@ def _duplicates_told(found: Duplicates) -> str:
     same = _same(found.identical)
     groups = f"{count(len(found.groups))} group{'s' * (len(found.groups) != 1)}"
     return (
-        f"{count(found.repeated)} of {count(found.pictures)} pictures of {found.split} ({found.share:.0%}) are almost "
-        f"the same as an earlier one{same}. They form {groups}; one of each leaves {count(len(found.kept))} pictures."
+        f"{count(found.repeated)} of {count(found.pictures)} pictures of {found.split} ({exact_percent(found.share)}) "
+        f"{_are(found.repeated)} almost the same as an earlier one{same}. They form {groups}; "
+        f"one of each leaves {count(len(found.kept))} pictures."
     )
+
+
+def _are(many: int) -> str:
+    return "is" if many == 1 else "are"
 
 
 def _same(many: int) -> str:
