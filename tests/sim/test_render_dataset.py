@@ -148,6 +148,7 @@ def test_what_a_kill_between_two_files_leaves_is_put_right(mixed, tmp_path):
 
 def test_a_progress_that_fails_ends_the_programs(studio, tmp_path):
     before = multiprocessing.active_children()
+
     def progress(done, count):
         if done == 1:
             raise KeyboardInterrupt
