@@ -53,8 +53,9 @@ def describe(problem: ValidationError, what: str) -> str:
     more = sum(other["loc"] != first["loc"][: len(other["loc"])] for other in others)
     rest = f" (and {more} more such problem{'s' if more > 1 else ''})" if more else ""
     where = f"{what}, {place}" if place else what
-    # A problem of the whole document has no value of its own to show.
-    told = "" if first["type"] in ("missing", "extra_forbidden") or not place else f", received {received}"
+    # Where the fields do not go together, the value is the whole document: that says nothing more.
+    whole = not place and isinstance(first["input"], dict)
+    told = "" if first["type"] in ("missing", "extra_forbidden") or whole else f", received {received}"
     return f"{where}: {reason}{told}.{rest}"
 
 
