@@ -6,7 +6,7 @@ import pytest
 from lab_server import ENGINE_PATIENCE, Lab, make_run
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 NAME = "prepared"
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from fcnlab.arch import flow
 from fcnlab.lab.tasks import Sample, look
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 

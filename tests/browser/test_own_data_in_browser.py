@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from fcnlab.data import open_dataset
 from fcnlab.lab.datasets import datasets_root
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
 def test_a_zip_becomes_a_dataset_that_training_offers(lab: Lab, page: Page, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from fcnlab.arch import preset
 from fcnlab.arch.edit import resize
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 IMPORT_PATIENCE = 240_000
 """Milliseconds for the workers to load TensorFlow on a busy machine."""

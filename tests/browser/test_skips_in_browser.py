@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from fcnlab.lab.tasks import saved_reports
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 NAME = "skips"
 HERE = f"run={NAME}&image=3&view=Skips+in+this+picture"

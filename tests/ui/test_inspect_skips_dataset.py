@@ -75,7 +75,7 @@ def test_the_address_names_dataset_and_images(opened: Callable[..., AppTest], ma
     assert opened(images="-3").query_params["images"] == "50"
 
 
-def test_datasets_of_other_runs_are_offered(opened: Callable[..., AppTest], make_run: MakeRun) -> None:
+def test_datasets_of_other_runs_are_offered(opened: Callable[..., AppTest], make_run: MakeRun, datasets: Path) -> None:
     make_run("other", dataset="shapes:0.7")
     make_run("trained")
     assert opened().selectbox(key="data").options == [
