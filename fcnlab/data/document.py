@@ -1,7 +1,5 @@
 """A folder's own words about its pictures: `dataset.json`."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from fcnlab.data.contents.selection import Selection
 from fcnlab.data.dataset import MAX_CLASSES
 from fcnlab.errors import DataError
+from fcnlab.files import write_text
 from fcnlab.model import Document
 
 FILE = "dataset.json"
@@ -151,11 +150,7 @@ def write_dataset_file(folder: Path, file: DatasetFile) -> Path:
     """
     path = folder / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        number, temporary = tempfile.mkstemp(prefix=".dataset-", dir=folder)
-        with os.fdopen(number, "w", encoding="utf-8") as stream:
-            stream.write(file.model_dump_json(indent=2))
-        Path(temporary).replace(path)
+        write_text(path, file.model_dump_json(indent=2), durable=False)
     except OSError as problem:
         raise DataError(f"{path} cannot be written ({problem.strerror}).", "Choose another folder.") from None
     return path

@@ -12,15 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
+from fcnlab.data.parallel import Progress
 from fcnlab.errors import FcnLabError
-from fcnlab.lab.files import write_text
+from fcnlab.files import write_text
 from fcnlab.lab.processes import has_gone
 from fcnlab.lab.records import Count
 from fcnlab.model import Document
 
 WorkState = Literal["queued", "running", "failed", "interrupted"]
-Progress = Callable[[int, int], None]
-
 WRITE_EVERY = 0.2
 """Seconds between two writes of progress."""
 

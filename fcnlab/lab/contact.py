@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from fcnlab.errors import EngineError
-from fcnlab.lab.files import write_text
+from fcnlab.files import write_text
 from fcnlab.model import Document
 
 SOURCE = Path(__file__).resolve().parents[1]

@@ -14,9 +14,14 @@ from fcnlab.lab.names import check_name
 from fcnlab.lab.runs import Run, list_runs
 
 
+def examples() -> list[Run]:
+    """The runs that come with the lab, newest first."""
+    return list_runs(_folder())
+
+
 def example_names() -> list[str]:
-    """The names of the runs that come with the lab, sorted."""
-    return sorted(run.name for run in list_runs(_folder()))
+    """Their names, sorted."""
+    return sorted(run.name for run in examples())
 
 
 def open_example(root: Path, name: str) -> Run:

@@ -11,7 +11,7 @@ from fcnlab.arch.foreign import ForeignNet, NetworkFile, NotUnderstoodError, rea
 from fcnlab.arch.spec import Input
 from fcnlab.data import open_dataset
 from fcnlab.errors import RunError
-from fcnlab.lab.files import write_text
+from fcnlab.files import write_text
 from fcnlab.lab.names import check_name
 from fcnlab.lab.records import Status
 from fcnlab.lab.runs import Run

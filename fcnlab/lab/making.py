@@ -12,14 +12,13 @@ from pydantic import Field
 
 from fcnlab.data import open_dataset
 from fcnlab.data.document import DatasetFile, write_dataset_file
+from fcnlab.data.folders.layout import FOLLOW_ME_CLASSES
+from fcnlab.data.parallel import Progress
 from fcnlab.errors import DataError, FcnLabError
-from fcnlab.lab.background import Progress, Work, WorkFile
+from fcnlab.lab.background import Work, WorkFile
 from fcnlab.lab.datasets import DOCUMENT, dataset_path, datasets_root, remove_folder
 
 MakingKind = Literal["following", "patrol-target"]
-
-HERO_CLASSES = ("background", "other people", "hero")
-"""What the simulator's masks tell apart, in this order."""
 
 MOST_PICTURES = 20_000
 """Half an hour on two cores; more are rendered on the command line."""
@@ -49,7 +48,7 @@ class MakingJob(Work):
 
 def can_be_extended(classes: tuple[str, ...]) -> bool:
     """Whether the simulator's pictures go with a dataset of these classes: it renders people and one hero."""
-    return len(classes) == len(HERO_CLASSES) and classes[-1].strip().lower() == HERO_CLASSES[-1]
+    return len(classes) == len(FOLLOW_ME_CLASSES) and classes[-1].strip().lower() == FOLLOW_ME_CLASSES[-1]
 
 
 def queue_making(name: str, job: MakingJob, pid: int | None) -> Path:
@@ -70,7 +69,8 @@ def queue_making(name: str, job: MakingJob, pid: int | None) -> Path:
     base = open_dataset(job.base)
     if not can_be_extended(base.classes):
         raise DataError(
-            f"{base.title} tells {', '.join(base.classes)} apart; the simulator renders {', '.join(HERO_CLASSES)}.",
+            f"{base.title} tells {', '.join(base.classes)} apart; the simulator renders "
+            f"{', '.join(FOLLOW_ME_CLASSES)}.",
             "Extend a dataset with these three classes.",
         )
     path = dataset_path(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fcnlab.lab.files import writing
+from fcnlab.files import writing
 
 Event = dict[str, Any]
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fcnlab.errors import RunError
-from fcnlab.lab.files import write_text, writing
+from fcnlab.files import write_text, writing
 from fcnlab.lab.metrics import Event, MetricsLog, MetricsTail
 from fcnlab.lab.names import check_name, default_name
 from fcnlab.lab.processes import has_gone

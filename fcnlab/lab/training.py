@@ -14,7 +14,7 @@ import numpy as np
 from fcnlab.arch import NetSpec, plain, require_valid
 from fcnlab.data import Dataset, Pairs, choose, open_dataset
 from fcnlab.errors import RunError, SpecError
-from fcnlab.lab.files import writing
+from fcnlab.files import writing
 from fcnlab.lab.fit import require_fit
 from fcnlab.lab.heartbeat import Heartbeat
 from fcnlab.lab.runs import Run

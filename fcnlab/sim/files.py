@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from fcnlab.data.folders.layout import FOLLOW_ME_CLASSES
 from fcnlab.data.records import FILE, PictureRecord
 from fcnlab.errors import DataError, RenderError
 from fcnlab.sim.request import RenderRequest, Series
 
 RECIPE = "render.json"
-CLASSES = ("background", "other people", "hero")
 _VERSION = 1
 
 
@@ -46,7 +46,7 @@ class RenderFolder:
             document = {"version": _VERSION, "requests": [entry.model_dump(mode="json") for entry in requests]}
             _replace(root / RECIPE, (json.dumps(document, indent=2) + "\n").encode())
             # A set without all three evaluation sets would otherwise not tell what its classes are.
-            _replace(root / "classes.txt", "".join(f"{name}\n" for name in CLASSES).encode())
+            _replace(root / "classes.txt", "".join(f"{name}\n" for name in FOLLOW_ME_CLASSES).encode())
             undone.pop_all()
 
     def __enter__(self) -> Self:

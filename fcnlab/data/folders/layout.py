@@ -13,6 +13,7 @@ from fcnlab.data.pictures.images import SUFFIXES
 from fcnlab.data.stamps import Stamp
 from fcnlab.errors import DataError
 
+FOLLOW_ME_CLASSES = ("background", "other people", "hero")
 EVALUATION_SETS = ("following_images", "patrol_non_targ", "patrol_with_targ")
 EXPECTED = (
     "Expected are folders images/ and masks/, either directly in the folder or in each of train/, validation/ and "

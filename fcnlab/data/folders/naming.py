@@ -6,12 +6,12 @@ from pathlib import Path
 
 from fcnlab.data.dataset import MAX_CLASSES
 from fcnlab.data.document import FILE, ClassName
+from fcnlab.data.folders.layout import FOLLOW_ME_CLASSES
 from fcnlab.data.pictures.masks import MaskKind
 from fcnlab.errors import DataError
 
 NAMES_FILE = "classes.txt"
 _LONGEST_NAME = 60
-_FOLLOW_ME = ("background", "other people", "hero")
 _COLOUR_NAMES = {
     0x000000: "black",
     0xFFFFFF: "white",
@@ -61,7 +61,7 @@ def name_classes(
             f"Every mask in {root} holds only the value {value}; at least two classes are needed.",
             "Check that the masks were saved with their class numbers, or name the classes in classes.txt.",
         )
-    return kind, _FOLLOW_ME if follow_me else _told(kind), _colors(kind)
+    return kind, FOLLOW_ME_CLASSES if follow_me else _told(kind), _colors(kind)
 
 
 def _widened(kind: MaskKind, number: int, path: Path) -> MaskKind:

@@ -3,13 +3,12 @@
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fcnlab.data.keeping.store import cache_root
+from fcnlab.files import write_text
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +32,8 @@ def write_notes(kind: str, root: Path, notes: Mapping[str, tuple[str, Sequence[A
     """Keep notes in the place of what was kept before; a folder that cannot be written is told in the log only."""
     path = notes_file(kind, root)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        number, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(number, "w", encoding="utf-8") as stream:
-            json.dump({name: (state, *noted) for name, (state, noted) in notes.items()}, stream)
-        Path(temporary).replace(path)
+        text = json.dumps({name: (state, *noted) for name, (state, noted) in notes.items()})
+        write_text(path, text, durable=False)
     except OSError as problem:
         log.warning("What is known of %s cannot be kept in %s (%s).", root, path, problem.strerror)
 

@@ -14,7 +14,7 @@ from fcnlab.data import read_image
 from fcnlab.draw import feature_tiles, overlay, png_bytes
 from fcnlab.draw.masks import in_color
 from fcnlab.errors import RunError
-from fcnlab.lab.files import write_text, writing
+from fcnlab.files import write_text, writing
 from fcnlab.lab.importing import input_of
 from fcnlab.lab.inside.feature_tables import channels_csv, layer_row, layers_csv
 from fcnlab.lab.inside.looking import class_contributions, look

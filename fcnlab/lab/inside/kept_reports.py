@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fcnlab.lab.files import write_text
+from fcnlab.files import write_text
 from fcnlab.lab.runs import Run
 
 Report = dict[str, Any]

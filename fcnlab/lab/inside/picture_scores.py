@@ -7,7 +7,7 @@ about. An answer about a checkpoint or pictures that have changed since is none.
 import contextlib
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.data import Dataset, open_dataset
+from fcnlab.data.parallel import Progress
 from fcnlab.errors import DataError
-from fcnlab.lab.files import writing
+from fcnlab.files import writing
 from fcnlab.lab.inside.loaded import load
 from fcnlab.lab.runs import Run
 from fcnlab.lab.training import net_of
@@ -37,9 +38,6 @@ _ARRAYS: Final = {
     "distance": np.float64,
     "occlusion": np.float64,
 }
-
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

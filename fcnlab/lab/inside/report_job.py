@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
+from fcnlab.data.parallel import Progress
 from fcnlab.errors import RunError
-from fcnlab.lab.background import Progress, Work, WorkFile
+from fcnlab.lab.background import Work, WorkFile
 from fcnlab.lab.inside.reports import skip_history, skip_report
 
 ReportKind = Literal["report", "history"]

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fcnlab.data.parallel import Progress
 from fcnlab.errors import RunError
-from fcnlab.lab.background import Progress, Work, WorkFile
+from fcnlab.lab.background import Work, WorkFile
 from fcnlab.lab.inside.picture_scores import picture_scores
 
 

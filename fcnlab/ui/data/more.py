@@ -5,11 +5,11 @@ import hashlib
 import streamlit as st
 
 from fcnlab.data import Dataset, open_dataset
+from fcnlab.data.folders.layout import FOLLOW_ME_CLASSES
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run
 from fcnlab.lab.datasets import built_on, free_name
 from fcnlab.lab.making import (
-    HERO_CLASSES,
     MOST_PICTURES,
     MakingJob,
     can_be_extended,
@@ -45,7 +45,7 @@ def more_like(dataset: Dataset, run: Run, scores: PictureScores) -> None:
     st.markdown("**More of what it misses**", help=tooltip("recall"))
     if not can_be_extended(dataset.classes):
         st.caption(
-            f"The simulator renders {', '.join(HERO_CLASSES)}; it has no pictures for a dataset of other classes."
+            f"The simulator renders {', '.join(FOLLOW_ME_CLASSES)}; it has no pictures for a dataset of other classes."
         )
         return
     size = net_of(run).input

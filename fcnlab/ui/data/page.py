@@ -8,6 +8,7 @@ from fcnlab.data import Dataset
 from fcnlab.data.catalogue import SIMULATED, assets_root
 from fcnlab.errors import DataError
 from fcnlab.lab import Run, list_runs, runs_root
+from fcnlab.lab.examples import examples
 from fcnlab.ui.address import tell_unknown
 from fcnlab.ui.data.contents import contents_view
 from fcnlab.ui.data.own import own_data
@@ -38,7 +39,7 @@ def data_page() -> None:
 def _with_examples(runs: Sequence[Run]) -> list[Run]:
     """The runs, and those that come with the lab and have not been opened yet."""
     names = {run.name for run in runs}
-    return [*runs, *(run for run in list_runs(assets_root() / "runs") if run.name not in names)]
+    return [*runs, *(run for run in examples() if run.name not in names)]
 
 
 def _choose(runs: Sequence[Run]) -> Dataset | None:
