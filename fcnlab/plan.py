@@ -12,6 +12,11 @@ from fcnlab.errors import PlanError
 from fcnlab.model import Document
 
 LearningRate = Annotated[float, Field(gt=0, le=10)]
+Schedule = Literal["constant", "cosine"]
+LossName = Literal["cross-entropy", "cross-entropy+dice", "focal", "focal+dice"]
+OptimizerName = Literal["adam", "adamw", "sgd"]
+Precision = Literal["float32", "bfloat16"]
+ValidationMetric = Literal["loss", "mean_iou", "target_iou"]
 
 
 class Phase(Document):
@@ -23,16 +28,25 @@ class Phase(Document):
         learning_rate: The optimizer's step size.
         steps_per_epoch: Steps a pass; None takes every image once (the last, smaller batch is left out unless
             it is the only one, so that each step has the same size).
+        schedule: As the plan's, for this phase alone; None takes the plan's.
+        validation_steps: Batches of `batch_size` images that are scored after each epoch, each image once at most;
+            None leaves it to the plan's `validation_images`.
+        workers: Threads that make the next batches ready while the network learns; 0 makes each when it is needed.
+            The batches are the same for any number.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 16
     learning_rate: LearningRate = 0.01
     steps_per_epoch: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    schedule: Schedule | None = None
+    validation_steps: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
 HalfShare = Annotated[float, Field(ge=0, le=0.5)]
+ClassWeight = Annotated[float, Field(ge=0, le=10_000)]
 
 
 class Augmentation(Document):
@@ -69,6 +83,39 @@ class Augmentation(Document):
         return bool(self.moves or self.brightness or self.contrast or self.color)
 
 
+class Drawing(Document):
+    """How often an image is drawn in an epoch; 1 draws all alike.
+
+    The target is the dataset's last class.
+
+    Attributes:
+        target: Images with the target in them are drawn so many times as often.
+        small_target: Those whose target is small are drawn so many times as often on top of that.
+        small_below: A target is small when it covers less than this share of its image.
+    """
+
+    target: Annotated[float, Field(ge=1, le=100)] = 1.0
+    small_target: Annotated[float, Field(ge=1, le=100)] = 1.0
+    small_below: Share = 0.005
+
+    @property
+    def changes(self) -> bool:
+        """Whether some images are drawn more often than others."""
+        return self.target != 1 or self.small_target != 1
+
+
+class EarlyStop(Document):
+    """When to end before the plan's end: after so many epochs in which the metric did not get better.
+
+    Attributes:
+        patience: Epochs to wait for a better value.
+        least: By how much a value must be better to count.
+    """
+
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+    least: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
 class Plan(Document):
     """How a network is trained.
 
@@ -77,30 +124,75 @@ class Plan(Document):
         schedule: "constant" keeps a phase's learning rate, "cosine" lets it fall to zero over the phase.
         warmup_steps: Over the run's first steps the learning rate rises evenly to its value: Adam's first steps are
             taken before it knows the gradients' size, and large ones then spoil what follows.
-        loss: "cross-entropy" asks for the right class at every pixel alike; "cross-entropy+dice" adds a term in which
-            a class of few pixels counts as much as one of many, so that small targets are learnt early.
+        optimizer: "adam"; "adamw", which also shrinks the weights by `weight_decay`; or "sgd" with `momentum`.
+        weight_decay: AdamW's share (times the learning rate) by which convolution kernels shrink at each step.
+        momentum: How much of its last step SGD keeps.
+        loss: "cross-entropy" asks for the right class at every pixel alike; "focal" makes pixels that are right
+            already count less (Lin et al. 2017, arXiv 1708.02002); "+dice" adds a term in which a class of few pixels
+            counts as much as one of many, so that small targets are learnt early.
+        class_weights: A pixel counts by its true class's weight, in the classes' order; "balanced" weighs each class
+            by the inverse of its share in the training images; None weighs all alike.
+        focal_gamma: How strongly the focal loss turns away from pixels that are right already.
+        dice_weight: The Dice term's factor.
+        precision: "bfloat16" computes convolutions with 8 instead of 24 significant bits where the device has it;
+            weights, moments, statistics and loss stay float32.
         flip: Mirror each image and its mask left to right with probability one half.
         augment: The other changes at random, different for each image and step.
+        draw: How often which images are drawn.
+        metric: By which epochs are compared for `early_stop` and `keep_best`: the validation's loss, mean IoU, or the
+            target's IoU.
+        early_stop: End when the metric no longer gets better; None trains to the plan's end.
+        keep_best: At the end take the weights of the best epoch by `metric` instead of the last one's.
         seed: Of the weights, the order of the images and the augmentation.
         subset: Train on this many images, chosen by the seed; None takes all.
         validation_images: Score after each epoch on at most this many images; None takes all.
+        devices: Spread each batch over so many devices (GPUs) of the machine.
     """
 
     version: Literal[1] = 1
     phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32)] = (Phase(),)
-    schedule: Literal["constant", "cosine"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup_steps: Annotated[int, Field(ge=0, le=10_000)] = 10
-    loss: Literal["cross-entropy", "cross-entropy+dice"] = "cross-entropy+dice"
+    optimizer: OptimizerName = "adam"
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.004
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    loss: LossName = "cross-entropy+dice"
+    class_weights: tuple[ClassWeight, ...] | Literal["balanced"] | None = None
+    focal_gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
+    dice_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
+    precision: Precision = "float32"
     flip: bool = True
     augment: Augmentation = Augmentation()
+    draw: Drawing = Drawing()
+    metric: ValidationMetric = "mean_iou"
+    early_stop: EarlyStop | None = None
+    keep_best: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     subset: Annotated[int, Field(ge=1)] | None = None
     validation_images: Annotated[int, Field(ge=1)] | None = 200
+    devices: Annotated[int, Field(ge=1, le=64)] = 1
 
     @property
     def epochs(self) -> int:
         """Passes of all phases together."""
         return sum(phase.epochs for phase in self.phases)
+
+
+class Change(Document):
+    """What a person changed while a run was trained, or after its end; kept with the run, so that going on is exact.
+
+    Attributes:
+        step: Steps that were taken before it. What follows is trained with it.
+        learning_rate: Takes the place of the phase's learning rate in what is left of the phase, warm-up and schedule
+            going on, and of later phases'. None leaves it.
+        batch_size: From the next epoch on (an epoch's order of images is drawn for one batch size); None leaves it.
+        more: Phases added at the end.
+    """
+
+    step: Annotated[int, Field(ge=0)]
+    learning_rate: LearningRate | None = None
+    batch_size: Annotated[int, Field(ge=1, le=4096)] | None = None
+    more: tuple[Phase, ...] = ()
 
 
 def steps_in_epoch(phase: Phase, images: int) -> int:
