@@ -1,4 +1,4 @@
-"""`python -m benchmarks [flow|training|features|skips|data|page …] [--rounds N] [--json FILE]`."""
+"""`python -m benchmarks [flow|training|features|skips|data|page|live …] [--rounds N] [--json FILE]`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import data, features, flow, page, skips, training
+from benchmarks import data, features, flow, live, page, skips, training
 from benchmarks.comparison import Comparison, render
 from benchmarks.machine import machine
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Measure, and print each part's tables as soon as they are there."""
     parts: dict[str, Callable[[int], list[Comparison]]]
     parts = {"flow": flow.run, "training": training.run, "features": features.run, "skips": skips.run}
-    parts |= {"data": data.run, "page": page.run}
+    parts |= {"data": data.run, "page": page.run, "live": live.run}
     options = argparse.ArgumentParser(prog="python -m benchmarks", description="The lab against its peers.")
     options.add_argument("part", nargs="*", help=f"of {', '.join(parts)}; all if none is named")
     options.add_argument("--rounds", type=_positive, default=3, help="each peer is measured so often (3)")

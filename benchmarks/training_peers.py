@@ -5,7 +5,7 @@ seen before from its definition through some steps, and calls `tick(loss)` after
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +13,12 @@ import numpy as np
 from benchmarks.child import threads
 from fcnlab.arch import NetSpec
 from fcnlab.data import Pairs
-from fcnlab.plan import Phase, Plan
+from fcnlab.plan import Phase, Plan, Precision
 
-BATCH = 16
 LEARNING_RATE = 0.004
 Tick = Callable[[float], None]
-Train = Callable[[NetSpec, Pairs, int, Tick], None]
+Train = Callable[[NetSpec, Pairs, int, int, Tick], None]
+"""(network, images, batch size, steps, tick)."""
 
 TINY = NetSpec.model_validate(
     {
@@ -50,12 +50,12 @@ class Peer(NamedTuple):
 
 
 def _tiny_pairs() -> Pairs:
-    images, labels = np.zeros((BATCH, 16, 16, 3), np.uint8), np.zeros((BATCH, 16, 16), np.uint8)
-    return Pairs(images, labels, labels + 1, tuple(map(str, range(BATCH))), 3)
+    images, labels = np.zeros((4, 16, 16, 3), np.uint8), np.zeros((4, 16, 16), np.uint8)
+    return Pairs(images, labels, labels + 1, tuple("0123"), 3)
 
 
 def _warmed(train: Train) -> Callable[[], None]:
-    return lambda: train(TINY, _tiny_pairs(), 2, lambda loss: None)
+    return lambda: train(TINY, _tiny_pairs(), 4, 2, lambda loss: None)
 
 
 # The lab
@@ -65,16 +65,19 @@ def _warm_lab() -> None:
     importlib.import_module("fcnlab.net").warm_up()
 
 
-def _lab(spec: NetSpec, pairs: Pairs, steps: int, tick: Tick) -> None:
-    from fcnlab.net import StepDone, Trainer
+def _lab_in(precision: Precision) -> Train:
+    def train(spec: NetSpec, pairs: Pairs, batch: int, steps: int, tick: Tick) -> None:
+        from fcnlab.net import StepDone, Trainer
 
-    phase = Phase(epochs=1, batch_size=BATCH, learning_rate=LEARNING_RATE, steps_per_epoch=steps)
-    plan = Plan(phases=(phase,), schedule="constant", loss="cross-entropy")
-    for event in Trainer(spec, plan, pairs).run():
-        if isinstance(event, StepDone):
-            tick(event.loss)
-            if event.step == steps:  # what comes after the last step is validation
-                return
+        phase = Phase(epochs=1, batch_size=batch, learning_rate=LEARNING_RATE, steps_per_epoch=steps)
+        plan = Plan(phases=(phase,), schedule="constant", loss="cross-entropy", precision=precision)
+        for event in Trainer(spec, plan, pairs).run():
+            if isinstance(event, StepDone):
+                tick(event.loss)
+                if event.step == steps:  # what comes after the last step is validation
+                    return
+
+    return train
 
 
 # Plain Keras
@@ -94,33 +97,46 @@ def _compiled(spec: NetSpec, jit: bool | str) -> Any:
     return model
 
 
-def _train_on_batch(spec: NetSpec, pairs: Pairs, steps: int, tick: Tick) -> None:
+def _train_on_batch(spec: NetSpec, pairs: Pairs, batch: int, steps: int, tick: Tick) -> None:
     images, labels = _floats(pairs), pairs.labels
     model = _compiled(spec, jit=False)
-    for chosen in _orders(len(pairs), steps):
+    for chosen in _orders(len(pairs), batch, steps):
         model.reset_metrics()  # else Keras gives the mean loss since the first batch
         tick(float(model.train_on_batch(images[chosen], labels[chosen])))
 
 
 def _fit_with(jit: bool | str) -> Train:
-    def fit(spec: NetSpec, pairs: Pairs, steps: int, tick: Tick) -> None:
-        import keras
-
+    def fit(spec: NetSpec, pairs: Pairs, batch: int, steps: int, tick: Tick) -> None:
         images, labels = _floats(pairs), pairs.labels
-        repeats = -(-steps * BATCH // len(pairs))
-        told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: tick(float(logs["loss"])))
-        chosen = np.tile(np.arange(len(pairs)), repeats)[: steps * BATCH]
+        chosen = np.concatenate(_orders(len(pairs), batch, steps))
         model = _compiled(spec, jit)
-        model.fit(images[chosen], labels[chosen], batch_size=BATCH, verbose=0, callbacks=[told])
+        model.fit(images[chosen], labels[chosen], batch_size=batch, verbose=0, callbacks=[_told(tick)])
 
     return fit
+
+
+def _fit_generator(spec: NetSpec, pairs: Pairs, batch: int, steps: int, tick: Tick) -> None:
+    """As the original notebook does: a Python generator makes each batch when it is asked for."""
+    images, labels = _floats(pairs), pairs.labels
+
+    def batches() -> Iterator[tuple[Any, Any]]:
+        for chosen in _orders(len(pairs), batch, steps):
+            yield images[chosen], labels[chosen]
+
+    _compiled(spec, jit=False).fit(batches(), steps_per_epoch=steps, verbose=0, callbacks=[_told(tick)])
+
+
+def _told(tick: Tick) -> Any:
+    import keras
+
+    return keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: tick(float(logs["loss"])))
 
 
 # PyTorch
 
 
 def _torch_with(*, channels_last: bool, compiled: bool = False) -> Train:
-    def train(spec: NetSpec, pairs: Pairs, steps: int, tick: Tick) -> None:
+    def train(spec: NetSpec, pairs: Pairs, batch: int, steps: int, tick: Tick) -> None:
         import torch
 
         from benchmarks.torch_network import TorchNetwork
@@ -132,8 +148,8 @@ def _torch_with(*, channels_last: bool, compiled: bool = False) -> Train:
         network: Any = torch.nn.Module.to(TorchNetwork(spec), memory_format=layout)  # type: ignore[call-overload]  # its types lack it
         optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, eps=1e-7, fused=True)
         if compiled:
-            network = torch.compile(network)
-        for chosen in _orders(len(pairs), steps):
+            network = torch.compile(network, dynamic=False)
+        for chosen in _orders(len(pairs), batch, steps):
             optimizer.zero_grad(set_to_none=True)
             loss: Any = torch.nn.functional.cross_entropy(network(images[chosen]), labels[chosen])
             loss.backward()
@@ -148,10 +164,10 @@ def _floats(pairs: Pairs) -> Any:
     return pairs.images / np.float32(127.5) - np.float32(1)
 
 
-def _orders(count: int, steps: int) -> list[Any]:
+def _orders(count: int, batch: int, steps: int) -> list[Any]:
     generator = np.random.default_rng(0)
-    order = np.concatenate([generator.permutation(count) for _ in range(-(-steps * BATCH // count))])
-    return [order[start : start + BATCH] for start in range(0, steps * BATCH, BATCH)]
+    order = np.concatenate([generator.permutation(count) for _ in range(-(-steps * batch // count))])
+    return [order[start : start + batch] for start in range(0, steps * batch, batch)]
 
 
 def _peer(title: str, package: str, train: Train, *, slow: bool = False) -> Peer:
@@ -159,14 +175,14 @@ def _peer(title: str, package: str, train: Train, *, slow: bool = False) -> Peer
 
 
 PEERS = {
-    "lab": Peer("lab", "keras", _warm_lab, _lab),
-    "keras-batch": _peer("Keras compile + train_on_batch, no XLA", "keras", _train_on_batch),
-    "keras-fit": _peer("Keras compile + fit, no XLA", "keras", _fit_with(jit=False)),
+    "lab": Peer("lab, float32", "keras", _warm_lab, _lab_in("float32")),
+    "lab-bfloat16": Peer("lab, bfloat16", "keras", _warm_lab, _lab_in("bfloat16")),
+    "keras-generator": _peer("Keras compile + fit, generator, no XLA", "keras", _fit_generator),
+    "keras-fit": _peer("Keras compile + fit, arrays, no XLA", "keras", _fit_with(jit=False)),
     "torch": _peer("PyTorch eager, channels_last", "torch", _torch_with(channels_last=True)),
-    "torch-nchw": _peer("PyTorch eager, NCHW", "torch", _torch_with(channels_last=False), slow=True),
+    "torch-compile": _peer("PyTorch compiled, channels_last", "torch", _torch_with(channels_last=True, compiled=True)),
+    "keras-batch": _peer("Keras compile + train_on_batch, no XLA", "keras", _train_on_batch, slow=True),
     "keras-fit-auto": _peer("Keras compile + fit as it comes (XLA)", "keras", _fit_with(jit="auto"), slow=True),
-    "torch-compile": _peer(
-        "PyTorch torch.compile, channels_last", "torch", _torch_with(channels_last=True, compiled=True), slow=True
-    ),
+    "torch-nchw": _peer("PyTorch eager, NCHW", "torch", _torch_with(channels_last=False), slow=True),
 }
 """Name on the command line → peer."""

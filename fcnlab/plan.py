@@ -1,8 +1,11 @@
-"""A training plan: phases of learning rate, batch size, epochs and steps.
+"""A training plan: phases of learning rate, batch size, epochs and steps, and what they come to on paper.
 
 A plan is a document like a network: frozen, validated, kept with the run that used it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, pi
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -181,18 +184,54 @@ class Plan(Document):
 class Change(Document):
     """What a person changed while a run was trained, or after its end; kept with the run, so that going on is exact.
 
+    A change holds for the phases that were planned when it was made, not for those that a later one adds.
+
     Attributes:
         step: Steps that were taken before it. What follows is trained with it.
         learning_rate: Takes the place of the phase's learning rate in what is left of the phase, warm-up and schedule
             going on, and of later phases'. None leaves it.
         batch_size: From the next epoch on (an epoch's order of images is drawn for one batch size); None leaves it.
+        cut_after: Leaves out what was planned beyond this epoch, where early stopping had ended the run; None leaves
+            nothing out.
         more: Phases added at the end.
     """
 
     step: Annotated[int, Field(ge=0)]
     learning_rate: LearningRate | None = None
     batch_size: Annotated[int, Field(ge=1, le=4096)] | None = None
+    cut_after: Annotated[int, Field(ge=0)] | None = None
     more: tuple[Phase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEpoch:
+    """One epoch on paper.
+
+    Attributes:
+        number: From 1.
+        phase: It belongs to, with the batch size of this epoch.
+        first: Steps that are taken before it.
+        steps: It takes.
+        place: Epochs of its phase before it.
+        rates: Changes of the learning rate, each with the step from which it holds, in their order.
+    """
+
+    number: int
+    phase: Phase
+    first: int
+    steps: int
+    place: int
+    rates: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Steps that have been taken once it is over."""
+        return self.first + self.steps
+
+
+def images_taken(plan: Plan, available: int) -> int:
+    """How many of the dataset's training images a plan uses."""
+    return available if plan.subset is None else min(plan.subset, available)
 
 
 def steps_in_epoch(phase: Phase, images: int) -> int:
@@ -200,18 +239,113 @@ def steps_in_epoch(phase: Phase, images: int) -> int:
     return phase.steps_per_epoch or max(images // phase.batch_size, 1)
 
 
+def lay_out(plan: Plan, images: int, changes: Sequence[Change] = ()) -> list[PlannedEpoch]:
+    """All epochs of a run, in their order; early stopping may end it before the last one.
+
+    Args:
+        plan: The plan that the run began with.
+        images: Training images that the dataset has.
+        changes: What was changed since.
+    """
+    images, epochs, first = images_taken(plan, images), list[PlannedEpoch](), 0
+    for phase, later in _phases(plan, changes):
+        rates = tuple((change.step, change.learning_rate) for change in later if change.learning_rate is not None)
+        sizes = [(change.step, change.batch_size) for change in later if change.batch_size is not None]
+        for place in range(min(phase.epochs, max(_cut(later) - len(epochs), 0))):
+            size = next((size for step, size in reversed(sizes) if step <= first), phase.batch_size)
+            same = phase if size == phase.batch_size else phase.model_copy(update={"batch_size": size})
+            steps = steps_in_epoch(same, images)
+            epochs.append(PlannedEpoch(len(epochs) + 1, same, first, steps, place, rates))
+            first += steps
+    return epochs
+
+
+def planned_steps(plan: Plan, images: int, changes: Sequence[Change] = ()) -> int:
+    """Steps of a whole run; the arguments are those of `lay_out`."""
+    if not changes:
+        taken = images_taken(plan, images)
+        return sum(phase.epochs * steps_in_epoch(phase, taken) for phase in plan.phases)
+    return max((epoch.end for epoch in lay_out(plan, images, changes)), default=0)
+
+
+def planned_epochs(plan: Plan, changes: Sequence[Change] = ()) -> int:
+    """Epochs of a whole run."""
+    total = 0
+    for phase, later in _phases(plan, changes):
+        total += min(phase.epochs, max(_cut(later) - total, 0))
+    return total
+
+
+def learning_rate(plan: Plan, epoch: PlannedEpoch, step: int) -> float:
+    """With which the step is taken that comes after `step` steps, one of `epoch`."""
+    rate = next((rate for since, rate in reversed(epoch.rates) if since <= step), epoch.phase.learning_rate)
+    if step < plan.warmup_steps:
+        rate *= (step + 1) / plan.warmup_steps
+    if (epoch.phase.schedule or plan.schedule) == "constant":
+        return rate
+    done = (epoch.place + (step - epoch.first) / epoch.steps) / epoch.phase.epochs
+    return rate * 0.5 * (1 + cos(pi * done))
+
+
+def _phases(plan: Plan, changes: Sequence[Change]) -> list[tuple[Phase, list[Change]]]:
+    """The plan's phases and the added ones, each with the changes that were made after it was planned."""
+    ordered = sorted(changes, key=lambda change: change.step)
+    phases = [(phase, ordered) for phase in plan.phases]
+    for number, change in enumerate(ordered, start=1):
+        phases += [(phase, ordered[number:]) for phase in change.more]
+    return phases
+
+
+def _cut(changes: Sequence[Change]) -> int:
+    """The last epoch that these changes leave; more than any plan has where they leave all."""
+    return min((change.cut_after for change in changes if change.cut_after is not None), default=1_000_000_000)
+
+
 VALIDATION_BATCH = 16
 """Images that are predicted at a time where nothing is learned: in validation, in scores and in looks inside."""
 
 
+def scored_images(plan: Plan, phase: Phase, available: int) -> int:
+    """How many of `available` validation images are scored after each epoch of a phase."""
+    steps = phase.validation_steps
+    asked = plan.validation_images if steps is None else steps * phase.batch_size
+    return available if asked is None else min(asked, available)
+
+
 def validation_images(plan: Plan, available: int) -> int:
-    """How many of `available` validation images are scored after each epoch."""
-    return available if plan.validation_images is None else min(plan.validation_images, available)
+    """How many of `available` validation images are scored after an epoch of the plan, at most."""
+    return max(scored_images(plan, phase, available) for phase in plan.phases)
 
 
 def validation_steps(plan: Plan, available: int) -> int:
-    """Batches that one validation takes, the last of which may be smaller."""
+    """Batches that one validation takes, at most; the last of them may be smaller."""
     return -(-validation_images(plan, available) // VALIDATION_BATCH)
+
+
+def require_plan(plan: Plan, classes: int, validation: int) -> None:
+    """Refuse a plan that does not go with a network or a dataset.
+
+    Args:
+        plan: The plan.
+        classes: That the network tells apart.
+        validation: Validation images that there are.
+
+    Raises:
+        PlanError: Another number of class weights, or only zeros; or nothing to compare epochs by.
+    """
+    weights = plan.class_weights
+    if isinstance(weights, tuple) and len(weights) != classes:
+        raise PlanError(
+            f"The plan has {len(weights)} class weights, but the network tells {classes} classes apart.",
+            'Give one weight a class, or "balanced".',
+        )
+    if isinstance(weights, tuple) and not any(weights):
+        raise PlanError("All class weights of the plan are 0.", "Give at least one class a weight above 0.")
+    if (plan.early_stop or plan.keep_best) and not validation:
+        raise PlanError(
+            "The plan compares epochs by validation, but there are no validation images.",
+            "Choose a dataset with a validation split, or a plan without early stopping and keeping the best epoch.",
+        )
 
 
 def load_plan(path: str | Path) -> Plan:

@@ -21,7 +21,7 @@ HEAVY = BACKENDS | {"mujoco"}
 
 PUBLIC_NAMES = ["__version__", "build", "check", "flow", "load_spec", "preset", "score", "train"]
 VERBS = ["check", "data", "draw", "export", "features", "flow", "import", "presets", "render", "resume"]
-VERBS += ["score", "skips", "train"]
+VERBS += ["runs", "score", "skips", "train"]
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fcnlab import __version__
-from fcnlab.cli import data, importing, paper, render, runs, skips
+from fcnlab.cli import data, importing, paper, records, render, runs, skips, training
 
 app = typer.Typer(
     help="FCN Lab: build, train and look into encoder–decoder segmentation networks.",
@@ -36,8 +36,9 @@ def _options(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(paper.presets, paper.flow, paper.check, paper.draw, paper.export, data.data),
-    *(runs.train, runs.resume, runs.score, runs.features, skips.skips, render.render),
+    *(training.train, runs.resume, runs.score, runs.features, skips.skips, render.render),
 )
 for _command in _COMMANDS:
     app.command()(_command)
 app.command("import")(importing.import_network)
+app.add_typer(records.runs, name="runs")

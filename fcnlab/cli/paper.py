@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,15 +38,24 @@ def flow(
     net: Net,
     json: Json = False,
     layers: Annotated[bool, typer.Option("--layers", help="One row a layer instead of one a stage.")] = False,
+    batch_size: Annotated[
+        int, typer.Option(min=1, max=4096, metavar="B", help="Images a step, for the memory of a training.")
+    ] = 16,
+    budget: Annotated[
+        float, typer.Option(min=0.1, metavar="GB", help="Gigabytes of memory, to tell the batch that fits.")
+    ] = 4,
 ) -> None:
     """Print a network's shape flow: shapes, parameters, multiply–adds, receptive field, memory."""
     spec = arch.load_spec(net)
     result = arch.layer_flow(spec) if layers else arch.flow(spec)
     if json:
-        show_json(result.to_json())
+        training = _training_memory(spec, batch_size, budget) if result.complete else None
+        show_json({**result.to_json(), "memory": training})
     else:
         show(_flow_table(result))
         show(_flow_totals(result))
+        if result.complete:
+            show(_training_told(_training_memory(spec, batch_size, budget)))
     errors = len(arch.check(spec).errors)
     if errors:
         unknown = "" if result.complete else f" Rows with {UNKNOWN} depend on it."
@@ -107,6 +116,25 @@ def _flow_totals(result: arch.Flow) -> str:
         f"\n{result.params:,} parameters, {trainable:,} of them trainable; {_gigamacs(result.macs)} and "
         f"{size(result.activations * FLOAT32)} of activations (float32) for one image."
     )
+
+
+def _training_memory(spec: arch.NetSpec, batch_size: int, gigabytes: float) -> dict[str, Any]:
+    from fcnlab.arch import memory
+
+    budget = int(gigabytes * memory.GB)
+    sizes = ((spec.input.height, spec.input.width), (160, 160), (256, 256))
+    told = {
+        "budget": budget,
+        "largest_batch": memory.fits(spec, budget),
+        "verdict": memory.verdict(spec, budget, sizes),
+    }
+    return {**memory.training_memory(spec, batch_size).to_json(), **told}
+
+
+def _training_told(memory: dict[str, Any]) -> str:
+    kinds = ("weights", "gradients", "moments", "activations", "batch", "workspace", "runtime")
+    parts = ", ".join(f"{kind} {size(memory[kind])}" for kind in kinds)
+    return f"Training with batch {memory['batch_size']} takes {size(memory['total'])}: {parts}.\n{memory['verdict']}"
 
 
 def _gigamacs(macs: int) -> str:

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fcnlab.cli.output import say
 from fcnlab.errors import RunError
-from fcnlab.plan import Plan, steps_in_epoch
+from fcnlab.plan import Change, Plan, planned_epochs, planned_steps
 
 Event = dict[str, Any]
 
@@ -31,20 +31,22 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def watch_training(run: Path, plan: Plan, images: int) -> Iterator[Callable[[Event], None]]:
+def watch_training(
+    run: Path, plan: Plan, images: int, changes: Sequence[Change] = ()
+) -> Iterator[Callable[[Event], None]]:
     """Show a training's events, and let Ctrl-C stop it after its next step.
 
     Args:
         run: The run folder, which need not exist yet.
         plan: What is trained by.
         images: In the dataset's train split.
+        changes: What was changed since.
 
     Raises:
         typer.Exit: With status 130, when it was stopped.
     """
-    taken = min(images, plan.subset or images)
-    total = sum(phase.epochs * steps_in_epoch(phase, taken) for phase in plan.phases)
-    with _Interrupt(run) as interrupt, _TrainingBar(total, plan.epochs) as bar:
+    total, epochs = planned_steps(plan, images, changes), planned_epochs(plan, changes)
+    with _Interrupt(run) as interrupt, _TrainingBar(total, epochs) as bar:
         yield bar.take
     if interrupt.asked:
         say(f"Stopped. `python -m fcnlab resume {run}` goes on.")
@@ -82,7 +84,7 @@ class _TrainingBar:
                 self._step(event)
             case "epoch":
                 self._say(_epoch_line(event, self._epochs))
-            case "status":
+            case "status" | "note":
                 self._say(str(event.get("message", "")))
 
     def _step(self, event: Event) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from fcnlab.cli.output import say, show, show_json, stdout_for_results, table
 from fcnlab.cli.paper import UNKNOWN, Json
-from fcnlab.cli.runs import Data, RunFolder, require_checkpoint
+from fcnlab.cli.runs import RunFolder, require_checkpoint
+from fcnlab.cli.training import Data
 from fcnlab.errors import FcnLabError
 
 if TYPE_CHECKING:

@@ -84,11 +84,11 @@ class Pairs:
         """N, the number of pairs."""
         return len(self.names)
 
-    def planes(self, part: slice = slice(None)) -> Bytes:
+    def planes(self, part: slice | NDArray[np.integer] = slice(None)) -> Bytes:
         """The truth as the official Follow-Me score needs it: uint8 0/1 [N, H, W, K], one plane a class.
 
         Args:
-            part: Of which pairs; all of a large split take K bytes a pixel.
+            part: Of which pairs, a slice or their indices; all of a large split take K bytes a pixel.
 
         Each class's mask was resized by itself as 0/1 bytes and rounded, as the project's own scoring did; so
         a pixel on an edge may belong to two classes or to none. At a mask's own size, planes and labels agree.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fcnlab.draw.colorbar import number_text, scale_bar
     from fcnlab.draw.colors import class_color, class_colors, page_css
     from fcnlab.draw.contributions import baselines_figure, history_figure, interactions_figure, skips_figure
-    from fcnlab.draw.curves import loss_option
+    from fcnlab.draw.curves import curves_option
     from fcnlab.draw.dot import diagram_dot
     from fcnlab.draw.figure import diagram_figure
     from fcnlab.draw.files import diagram_bytes, figure_bytes, write_diagram
@@ -37,6 +37,7 @@ _HOMES = {
     "class_color": "colors",
     "class_colors": "colors",
     "contribution_option": "charts",
+    "curves_option": "curves",
     "describe_set": "lattice",
     "diagram_bytes": "files",
     "diagram_dot": "dot",
@@ -55,7 +56,6 @@ _HOMES = {
     "interactions_option": "charts",
     "lattice_figure": "lattice_plot",
     "lattice_svg": "lattice",
-    "loss_option": "curves",
     "mask_image": "masks",
     "number_text": "colorbar",
     "overlay": "masks",
@@ -80,6 +80,7 @@ __all__ = [
     "class_color",
     "class_colors",
     "contribution_option",
+    "curves_option",
     "describe_set",
     "diagram_bytes",
     "diagram_dot",
@@ -98,7 +99,6 @@ __all__ = [
     "interactions_option",
     "lattice_figure",
     "lattice_svg",
-    "loss_option",
     "mask_image",
     "number_text",
     "overlay",

@@ -2,24 +2,44 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
+from fcnlab.draw.buckets import Point
 from fcnlab.draw.colors import DARK, LIGHT
 
-Point = tuple[float, float]
-"""Step and value."""
+Event = Mapping[str, Any]
+Color = dict[str, str]
 
-MOST_POINTS = 1000
-"""Points of one curve: more than a screen has columns to show them in."""
+LOSS, IOU, RATE = 0, 1, 2
+"""The three charts, one below the other."""
+
+MOST_SYMBOLS = 30
+"""Points of a curve that get a marker each; more would be a thick line, and slow to draw."""
+
+MARKED = 12
+"""Notes that are marked in the chart, the last ones: more would hide the curves."""
 
 
-def loss_option(steps: Iterable[Mapping[str, Any]], epochs: Iterable[Mapping[str, Any]], dark: bool) -> dict[str, Any]:
-    """Loss above, validation's mean IoU below, both over training steps.
+def curves_option(
+    loss: Sequence[Point],
+    smoothed: Sequence[Point],
+    rates: Sequence[Point],
+    epochs: Iterable[Event],
+    *,
+    total: float = 0,
+    notes: Sequence[Event] = (),
+    dark: bool = False,
+) -> dict[str, Any]:
+    """Loss on top, mean IoU below it, and the learning rate at the bottom, all over training steps.
 
     Args:
-        steps: Events of a run, `{"kind": "step", "step": 12, "epoch": 1, "loss": 0.7, …}`.
+        loss: Step and loss, thinned out for the eye.
+        smoothed: Step and moving average of the loss.
+        rates: Step and learning rate.
         epochs: Events of a run, `{"kind": "epoch", "epoch": 1, "step": 25, "loss": 0.6, "validation": {"loss": 0.7,
-            "mean_iou": 0.4, …}}`; without validation, or with a value that was not finite, that point is left out.
+            "mean_iou": 0.4, …}, "training": {…}}`; what is missing, or was not finite, is left out.
+        total: Steps of the whole plan: with it nothing moves while the curves grow.
+        notes: Events of a run, `{"kind": "note", "step": 30, "message": "Paused."}`, marked by their numbers from 1.
         dark: For a dark page.
 
     Returns:
@@ -28,75 +48,49 @@ def loss_option(steps: Iterable[Mapping[str, Any]], epochs: Iterable[Mapping[str
     """
     color = DARK if dark else LIGHT
     passes = list(epochs)
-    by_step = _points(steps, "loss")
-    ends = max([x for x, _ in by_step] + [x for x, _ in _points(passes, "epoch")] + [1])
-    training, validation = color["encoder-line"], color["hero"]
+    taught, judged = color["encoder-line"], color["hero"]
+    dots = _Look("dotted", "circle", 1)
+    diamonds = _Look("dashed", "diamond")
     series = [
-        _series("loss of each step", thin_out(by_step), color["encoder-fill"], width=1, opacity=0.35),
-        _series("loss, smoothed", thin_out(smooth(by_step, _window(len(by_step)))), training, width=2.5),
-        _series("loss of each epoch", _points(passes, "loss"), training, width=1, dash="dotted", marker="circle"),
-        _series("validation loss", _points(passes, "validation", "loss"), validation, dash="dashed", marker="diamond"),
-        _series("validation mean IoU", _points(passes, "validation", "mean_iou"), color["decoder-line"], marker="rect"),
+        _series("loss of each step", loss, color["encoder-fill"], _Look(width=1, opacity=0.35)),
+        _series("loss, smoothed", smoothed, taught, _Look(width=2.5)),
+        _series("loss of each epoch", _points(passes, "loss"), taught, dots),
+        _series("validation loss", _points(passes, "validation", "loss"), judged, diamonds),
+        _series("training mean IoU", _points(passes, "training", "mean_iou"), taught, dots, IOU),
+        _series("validation mean IoU", _points(passes, "validation", "mean_iou"), judged, diamonds, IOU),
+        _series("learning rate", rates, color["muted"], _Look(width=1.5), RATE),
     ]
-    series[-1] |= {"xAxisIndex": 1, "yAxisIndex": 1}
+    series[0]["markLine"] = _marks(notes, color)
+    ends = total or max([1.0, *(x for x, _ in loss), *(x for x, _ in _points(passes, "epoch"))])
+    names = [one["name"] for one in series]
     return {
         "animation": False,
         "aria": {"enabled": True},
         "textStyle": {"color": color["ink"]},
-        "legend": {"type": "scroll", "top": 0, "textStyle": {"color": color["ink"]}, "itemWidth": 32},
+        # Two lines for a phone; the learning rate's axis names it.
+        "legend": [_legend(color, names[:4], 0), _legend(color, names[4:6], 264)],
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "line"}},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "grid": [
-            {"left": 56, "right": 20, "top": 56, "height": "44%"},
-            {"left": 56, "right": 20, "bottom": 44, "height": "22%"},
+            {"left": 56, "right": 20, "top": 78, "height": 172},
+            {"left": 56, "right": 20, "top": 316, "height": 96},
+            {"left": 56, "right": 20, "top": 446, "height": 40},
         ],
-        "xAxis": [_step_axis(color, ends, 0), _step_axis(color, ends, 1)],
+        "xAxis": [_step_axis(color, ends, LOSS), _step_axis(color, ends, IOU), _step_axis(color, ends, RATE)],
         "yAxis": [
-            _axis(color, "Loss (lower is better)") | {"gridIndex": 0, "min": 0},
-            _axis(color, "Mean IoU (higher is better)") | {"gridIndex": 1, "min": 0, "max": 1, "interval": 0.5},
+            _axis(color, "Loss (lower is better)") | {"gridIndex": LOSS, "min": 0},
+            _axis(color, "Mean IoU (higher is better)") | {"gridIndex": IOU, "min": 0, "max": 1, "interval": 0.5},
+            _axis(color, "Learning rate") | {"gridIndex": RATE, "min": 0, "splitNumber": 1},
         ],
         "series": series,
     }
 
 
-def thin_out(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """Keep at most `most` points so that the curve looks the same.
-
-    The points are cut into buckets of equal count; each keeps its lowest and its highest, in their order, and the
-    curve keeps its first and last.
-    """
-    if len(points) <= most:
-        return list(points)
-    buckets = max((most - 2) // 2, 1)
-    inner = range(1, len(points) - 1)
-    kept = {0, len(points) - 1}
-    for bucket in range(buckets):
-        part = inner[len(inner) * bucket // buckets : len(inner) * (bucket + 1) // buckets]
-        if part:
-            kept |= {min(part, key=lambda i: points[i][1]), max(part, key=lambda i: points[i][1])}
-    return [points[index] for index in sorted(kept)]
+HEIGHT = 534
+"""Pixels that the option is laid out for."""
 
 
-def smooth(points: Sequence[Point], window: int = 20) -> list[Point]:
-    """An exponential moving average over about `window` points, without the bias of its start.
-
-    The correction is that of Adam's moments (Kingma and Ba 2014, arXiv 1412.6980, section 3).
-    """
-    keep = 1 - 1 / window
-    average, weight, smoothed = 0.0, 0.0, []
-    for x, y in points:
-        average = keep * average + (1 - keep) * y
-        weight = keep * weight + (1 - keep)
-        smoothed.append((x, average / weight))
-    return smoothed
-
-
-def _window(count: int) -> int:
-    """Points to average over: a fifteenth of the curve, so that a short one's average does not trail behind it."""
-    return min(max(count // 15, 1), 20)
-
-
-def _points(events: Iterable[Mapping[str, Any]], *path: str) -> list[Point]:
+def _points(events: Iterable[Event], *path: str) -> list[Point]:
     """Step and value of every event that has a finite value at `path`."""
     points = []
     for event in events:
@@ -109,45 +103,68 @@ def _points(events: Iterable[Mapping[str, Any]], *path: str) -> list[Point]:
     return points
 
 
-def _series(
-    name: str,
-    points: list[Point],
-    color: str,
-    *,
-    width: float = 2,
-    opacity: float = 1,
-    dash: str = "solid",
-    marker: str = "none",
-) -> dict[str, Any]:
+def _marks(notes: Sequence[Event], color: Color) -> dict[str, Any]:
+    """An upright line where the last notes were made, with their numbers above."""
+    numbers: dict[float, list[int]] = {}
+    for number, note in enumerate(notes, 1):
+        if isinstance(note.get("step"), int | float):
+            numbers.setdefault(float(note["step"]), []).append(number)
+    label = {"show": True, "position": "end", "distance": 2, "color": color["muted"], "fontSize": 11}
+    marks = [
+        {"xAxis": step, "label": label | {"formatter": str(of[0]) if len(of) == 1 else f"{of[0]}–{of[-1]}"}}
+        for step, of in numbers.items()
+    ]
+    line = {"type": "dotted", "color": color["muted"], "width": 1}
+    return {"silent": True, "symbol": "none", "lineStyle": line, "data": marks[-MARKED:]}
+
+
+class _Look(NamedTuple):
+    """How a curve is drawn; a marker "none" for a curve of steps."""
+
+    dash: str = "solid"
+    marker: str = "none"
+    width: float = 2
+    opacity: float = 1
+
+
+def _series(name: str, points: Sequence[Point], color: str, look: _Look, chart: int = LOSS) -> dict[str, Any]:
+    marked = look.marker != "none"
     return {
         "type": "line",
         "name": name,
-        "data": [[x, float(f"{y:.5g}")] for x, y in points],
+        "data": [[x, float(f"{y:.4g}")] for x, y in points],
+        "xAxisIndex": chart,
+        "yAxisIndex": chart,
         "color": color,
-        "lineStyle": {"width": width, "type": dash, "opacity": opacity},
-        "symbol": marker,
+        "lineStyle": {"width": look.width, "type": look.dash, "opacity": look.opacity},
+        "symbol": look.marker,
         "symbolSize": 8,
-        "showSymbol": marker != "none",
+        "showSymbol": marked and len(points) <= MOST_SYMBOLS,
         # Without markers the legend shall show none either.
-        "itemStyle": {"opacity": 0 if marker == "none" else 1},
+        "itemStyle": {"opacity": 1 if marked else 0},
         "emphasis": {"disabled": True},
     }
 
 
-def _axis(color: dict[str, str], name: str) -> dict[str, Any]:
+def _legend(color: Color, names: Sequence[str], top: int) -> dict[str, Any]:
+    return {"data": list(names), "top": top, "textStyle": {"color": color["ink"]}, "itemWidth": 22, "itemGap": 8}
+
+
+def _axis(color: Color, name: str) -> dict[str, Any]:
     return {
         "type": "value",
         "name": name,
         "nameTextStyle": {"color": color["muted"], "align": "left"},
+        "nameGap": 8,
         "axisLabel": {"color": color["muted"]},
         "axisLine": {"show": True, "lineStyle": {"color": color["rule"]}},
         "splitLine": {"lineStyle": {"color": color["rule"], "opacity": 0.5}},
     }
 
 
-def _step_axis(color: dict[str, str], end: float, grid: int) -> dict[str, Any]:
-    below = grid == 1
+def _step_axis(color: Color, end: float, chart: int) -> dict[str, Any]:
+    below = chart == RATE
     name = {"name": "Training step", "nameLocation": "middle", "nameGap": 28} if below else {"name": ""}
     label = {"show": below, "color": color["muted"]}
     lines = {"splitLine": {"show": False}, "nameTextStyle": {"color": color["muted"]}}
-    return _axis(color, "") | name | lines | {"gridIndex": grid, "min": 0, "max": end, "axisLabel": label}
+    return _axis(color, "") | name | lines | {"gridIndex": chart, "min": 0, "max": end, "axisLabel": label}

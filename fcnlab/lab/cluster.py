@@ -21,21 +21,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import dask
-from distributed import Nanny, Scheduler
+from distributed import Scheduler
 
+from fcnlab.lab import credentials
 from fcnlab.lab.contact import Contact, EngineFolder, code_digest
+from fcnlab.lab.nannies import configure, nanny
 
 ROLES = {"train": ("train",), "look": ("look", "report")}
 """A worker's name → the kinds of work that it takes, one piece of each kind at a time."""
+
+HOST = "127.0.0.1"
 
 IDLE = 60.0
 """Seconds without a client and without work after which the engine ends."""
 
 LOOK_ROUND = 0.25
 """Seconds between two looks at the scheduler's state."""
-
-WORKER_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 
 UNDONE = frozenset({"waiting", "no-worker", "queued", "processing"})
 
@@ -67,32 +68,22 @@ async def serve(folder: EngineFolder, idle: float = IDLE) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     scratch = tempfile.mkdtemp(prefix="fcnlab-engine-")
     try:
+        security = credentials.issue(folder.contact_file.parent)
         async with contextlib.AsyncExitStack() as stack:
             scheduler = await stack.enter_async_context(
-                EngineScheduler(host="127.0.0.1", port=0, dashboard=False, allowed_failures=0)
+                EngineScheduler(host=HOST, port=0, dashboard=False, allowed_failures=0, security=security)
             )
             contact = Contact(address=scheduler.address, pid=os.getpid(), started=time.time(), code=code_digest())
             folder.tell(contact)
-            workers = [_worker(scheduler.address, role, scratch) for role in ROLES]
+            workers = [
+                nanny(scheduler.address, role, kinds, scratch, host=HOST, security=security)
+                for role, kinds in ROLES.items()
+            ]
             await asyncio.gather(*(stack.enter_async_context(worker) for worker in workers))
             await _watch(scheduler, folder, contact, idle, ended)
             folder.forget()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _worker(address: str, role: str, scratch: str) -> Any:
-    return Nanny(
-        address,
-        name=role,
-        nthreads=len(ROLES[role]),
-        resources={kind.upper(): 1 for kind in ROLES[role]},
-        memory_limit=0,  # dask would pause and kill by a share of the memory that it only guesses
-        local_directory=scratch,
-        preload=["fcnlab.lab.warm"],
-        env=WORKER_ENVIRONMENT,
-        host="127.0.0.1",
-    )
 
 
 async def _watch(scheduler: Any, folder: EngineFolder, contact: Contact, idle: float, ended: asyncio.Event) -> None:
@@ -118,22 +109,6 @@ async def _watch(scheduler: Any, folder: EngineFolder, contact: Contact, idle: f
             await asyncio.wait_for(ended.wait(), LOOK_ROUND)
 
 
-def _configure() -> None:
-    """Settings that the scheduler, the nannies and (through them) the workers share."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
-    dask.config.set(
-        {
-            "distributed.scheduler.worker-ttl": None,  # a laptop that slept must not lose its training
-            "distributed.worker.daemon": True,
-            "distributed.admin.system-monitor.disk": False,
-        }
-    )
-    # `distributed` has set its levels when it was imported; workers read this one from their environment.
-    for name in ("distributed", "distributed.client", "distributed.scheduler", "distributed.nanny"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
-
-
 def _idle_seconds() -> float:
     try:
         return float(os.environ.get("FCNLAB_ENGINE_IDLE", IDLE))
@@ -149,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if folder.lock() is None:
         return 0
     folder.forget()
-    _configure()
+    configure()
     asyncio.run(serve(folder, _idle_seconds()))
     return 0
 

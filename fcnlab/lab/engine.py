@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from fcnlab.errors import EngineError
+from fcnlab.lab import credentials
 from fcnlab.lab.contact import Contact, EngineFolder, code_digest
 from fcnlab.lab.errand import carry_out
 from fcnlab.lab.job import Job
@@ -231,7 +232,9 @@ class Engine:
     def _reach(self, address: str, patience: float) -> None:
         if not self._connected_to(address):
             self._drop()
-            self._client = _client_of(address, patience)
+            own = address.startswith("tls:") and not self._scheduler
+            security = credentials.present(self._folder.contact_file.parent) if own else None
+            self._client = _client_of(address, patience, security)
             self._address = address
 
     def _connected_to(self, address: str) -> bool:
@@ -254,22 +257,22 @@ class Engine:
                 client.close(timeout=2)
 
     def _resources(self, client: Any, role: Role) -> dict[str, int] | None:
-        """The restriction that sends the work to its worker; none on a cluster that does not know the roles."""
+        """The restriction that sends the work to its worker; none on a cluster whose workers know no roles."""
         name = role.upper()
         if self._scheduler:
-            workers = client.scheduler_info()["workers"].values()
-            if not any(name in worker["resources"] for worker in workers):
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+            if workers and not any(name in worker["resources"] for worker in workers):
                 return None
         return {name: 1}
 
 
-def _client_of(address: str, patience: float) -> Any:
+def _client_of(address: str, patience: float, security: Any) -> Any:
     from distributed import Client
 
     for name in ("distributed", "distributed.client"):  # what matters is told by `EngineError`
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        return Client(address, timeout=patience, set_as_default=False, name="fcnlab")
+        return Client(address, timeout=patience, set_as_default=False, name="fcnlab", security=security)
     except (OSError, ValueError, TypeError) as problem:
         raise EngineError(
             f"No dask scheduler answers at {address} ({str(problem).strip()[:200] or type(problem).__name__}).",

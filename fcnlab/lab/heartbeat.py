@@ -1,5 +1,6 @@
 """The sign of life of a process that works on a run."""
 
+import contextlib
 import os
 import socket
 import threading
@@ -38,6 +39,7 @@ class Heartbeat:
         self._worker = worker
         self._status = Status()
         self._written = 0.0
+        self._progress: tuple[int, int] | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat {run.name}", daemon=True)
@@ -65,7 +67,7 @@ class Heartbeat:
     @property
     def status(self) -> Status:
         """The status as it stands, written or not yet."""
-        return self._status
+        return self._settled()
 
     def update(self, **changes: Any) -> None:
         """Change fields of the status. A new state or message is written at once, progress a few times a second.
@@ -74,9 +76,17 @@ class Heartbeat:
             pydantic.ValidationError: A field is unknown or has a wrong value.
         """
         with self._lock:
-            before, self._status = self._status, self._status.with_(**changes)
+            before, self._status = self._status, self._settled().with_(**changes)
+            self._progress = (self._status.step, self._status.epoch)
             told = before.state != self._status.state or before.message != self._status.message
             if told or time.time() - self._written >= SHORTEST:
+                self._write()
+
+    def progress(self, step: int, epoch: int) -> None:
+        """`update` of step and epoch alone, cheap enough for every step of the fastest training."""
+        self._progress = (step, epoch)
+        if time.time() - self._written >= SHORTEST:
+            with self._lock:
                 self._write()
 
     def __exit__(
@@ -85,7 +95,7 @@ class Heartbeat:
         self._ended.set()
         self._thread.join()
         state, message = self._ending(problem)
-        self._status = self._status.with_(state=state, message=message, finished=time.time())
+        self._status = self._settled().with_(state=state, message=message, finished=time.time())
         self._write()
 
     def _ending(self, problem: BaseException | None) -> tuple[RunState, str]:
@@ -105,10 +115,23 @@ class Heartbeat:
             with self._lock:
                 self._write()
 
+    def _settled(self) -> Status:
+        """The status with the progress that was told since."""
+        if self._progress is None:
+            return self._status
+        step, epoch = self._progress
+        return self._status.with_(step=step, epoch=epoch)
+
     def _write(self) -> None:
         self._written = time.time()
-        self._status = self._status.with_(heartbeat=self._written)
+        self._status = self._settled().with_(heartbeat=self._written)
         try:
             self.run.write_status(self._status)
         except OSError:  # a full disk or a lost share: the training itself may still go on, and will tell
-            return
+            self._overwrite()
+
+    def _overwrite(self) -> None:
+        """Write over the old status, which needs no room on a full disk; a crash meanwhile reads as interrupted."""
+        with contextlib.suppress(OSError), (self.run.path / "status.json").open("r+b") as file:
+            file.write(self._status.model_dump_json().encode())
+            file.truncate()

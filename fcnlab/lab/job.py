@@ -1,8 +1,11 @@
 """A piece of work that was handed to a worker."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fcnlab.errors import EngineError, FcnLabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Job:
@@ -65,6 +68,10 @@ class Job:
         except FcnLabError as problem:
             return problem
         return None
+
+    def when_done(self, tell: "Callable[[Job], None]") -> None:
+        """Call `tell(self)` when it has ended, in a thread of the connection's."""
+        self._future.add_done_callback(lambda _: tell(self))
 
     def cancel(self) -> None:
         """Take it from the queue. Work that has begun cannot be cancelled: use `Run.request_stop`."""

@@ -1,5 +1,6 @@
 """The curve of a run: a file of JSON lines that only grows, and that a crash may cut short anywhere."""
 
+import contextlib
 import json
 import math
 import os
@@ -7,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fcnlab.files import writing
+from fcnlab.files import flush, writing
 
 Event = dict[str, Any]
 
@@ -29,6 +30,11 @@ class MetricsLog:
             if file.tell() and not _ends_line(file.fileno(), file.tell()):
                 line = b"\n" + line
             file.write(line)
+
+    def flush(self) -> None:
+        """Wait until it is on the disk, so that after a power cut no checkpoint is newer than its curve."""
+        with contextlib.suppress(FileNotFoundError):
+            flush(self.path)
 
     def read(self, offset: int = 0) -> tuple[list[Event], int]:
         """The events after `offset`, and the offset to go on from.
@@ -70,29 +76,30 @@ class MetricsLog:
 
 
 class MetricsTail:
-    """All events so far, for a live page: each `refresh` reads only what is new.
-
-    A resumed run replaces its file (`MetricsLog.truncate`); then the tail starts anew, so that no event is
-    counted twice.
-    """
+    """Reads a curve as it grows, for a live page: each `refresh` gives what is new, and keeps nothing of it."""
 
     def __init__(self, path: Path) -> None:
-        self.events: list[Event] = []
         self._log = MetricsLog(path)
         self._offset = 0
         self._file: int | None = None
 
-    def refresh(self) -> list[Event]:
-        """Read on, and return `events`."""
+    def refresh(self) -> tuple[list[Event], bool]:
+        """The events since the last look, and whether the curve began anew.
+
+        A resumed run replaces its file (`MetricsLog.truncate`): then these are all its events, and what was given
+        before counts no more.
+        """
         try:
             found = self._log.path.stat()
         except FileNotFoundError:
-            return self.events
-        if found.st_ino != self._file or found.st_size < self._offset:
-            self._file, self._offset, self.events = found.st_ino, 0, []
+            return [], False
+        anew = found.st_ino != self._file or found.st_size < self._offset
+        if anew:
+            self._file, self._offset = found.st_ino, 0
+        if found.st_size == self._offset:
+            return [], anew
         new, self._offset = self._log.read(self._offset)
-        self.events.extend(new)
-        return self.events
+        return new, anew
 
 
 def _events(data: bytes) -> Iterator[Event]:

@@ -3,16 +3,17 @@
     run.json                          what was asked for, written once
     status.json                       how far it is, replaced a few times a second
     metrics.jsonl                     one line a step and an epoch
-    checkpoints/epoch-0003.weights.h5 with epoch-0003.npz (optimizer), written before it
+    checkpoints/                      weights after each epoch, and points to go on from: see `lab.checkpoints`
     previews/epoch-0003.npz, .png
+    start.weights.h5                  of a branch: the weights that it begins with
     model.json                        of an imported network that is no encoder–decoder: its layers
-    stop                              present when somebody asked for the end
+    stop, pause, change.json          what people ask of the training: see `lab.control`
 
 Files and no messages: a run is read, and stopped, over a shared folder and after a restart just the same.
 """
 
 import os
-import re
+import shutil
 import socket
 import time
 from collections.abc import Mapping
@@ -23,7 +24,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fcnlab.errors import RunError
-from fcnlab.files import write_text, writing
+from fcnlab.files import TEMPORARY, write_text, writing
+from fcnlab.lab.checkpoints import Checkpoints, numbered
+from fcnlab.lab.clocks import silent_for
+from fcnlab.lab.control import Control
 from fcnlab.lab.metrics import Event, MetricsLog, MetricsTail
 from fcnlab.lab.names import check_name, default_name
 from fcnlab.lab.processes import has_gone
@@ -34,7 +38,7 @@ INTERRUPTED_AFTER = 10.0
 """Seconds without a heartbeat after which a working run counts as interrupted; writers beat every second."""
 
 
-class Run:
+class Run(Control):
     """One run folder. Make it with `create` or `create_in`, find it with `open`."""
 
     def __init__(self, path: Path, record: RunRecord) -> None:
@@ -60,6 +64,9 @@ class Run:
         note: str = "",
         kind: Literal["network", "layers"] = "network",
         imported: str = "",
+        parent: str = "",
+        parent_epoch: int = 0,
+        person: str = "",
     ) -> "Run":
         """Make a run at `path`, which must be absent or an empty folder; the fields are those of `RunRecord`.
 
@@ -77,6 +84,9 @@ class Run:
             note=note,
             kind=kind,
             imported=imported,
+            parent=parent,
+            parent_epoch=parent_epoch,
+            person=person,
         )
         run = cls(path, record)
         try:
@@ -97,6 +107,7 @@ class Run:
         name: str = "",
         base: str = "run",
         note: str = "",
+        person: str = "",
     ) -> "Run":
         """Make a run in the runs folder `root`.
 
@@ -108,18 +119,13 @@ class Run:
             name: The name that a person gave; empty for a name made of `base` and the time.
             base: What the run trains, e.g. "follow-me".
             note: The person's own words.
+            person: Who asks for it; empty where that is not known.
 
         Raises:
             RunError: The name is not allowed or taken, or the folder cannot be made.
         """
-        if name:
-            return cls.create(root / check_name(name), net=net, plan=plan, dataset=dataset, note=note)
-        stem = default_name(base, datetime.now())  # local time: the name shows the reader's own clock
-        path, number = root / stem, 1
-        while path.exists():
-            number += 1
-            path = root / f"{stem}-{number}"
-        return cls.create(path, net=net, plan=plan, dataset=dataset, note=note)
+        path = root / check_name(name) if name else free_path(root, base)
+        return cls.create(path, net=net, plan=plan, dataset=dataset, note=note, person=person)
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
@@ -153,7 +159,12 @@ class Run:
             return Status(state="interrupted", message="The file status.json is missing or cannot be read.")
 
     def write_status(self, status: Status) -> None:
-        """Replace status.json in one step; cheap enough for a few times a second."""
+        """Replace status.json in one step; cheap enough for a few times a second.
+
+        Raises:
+            OSError: It cannot be written, or the run folder is gone.
+        """
+        self._require_folder()
         write_text(self.path / "status.json", status.model_dump_json(), durable=False)
 
     def state(self, now: float | None = None) -> RunState:
@@ -167,11 +178,11 @@ class Run:
             return "interrupted" if has_gone(status.pid, status.host) else "queued"
         if status.state not in ACTIVE:
             return status.state
-        silent = (time.time() if now is None else now) - status.heartbeat
+        silent = silent_for(str(self.path), status.heartbeat, status.host, now)
         return "interrupted" if silent > INTERRUPTED_AFTER or has_gone(status.pid, status.host) else status.state
 
     def queue(self, pid: int | None = None) -> None:
-        """Mark the run as waiting for a worker, for the first time or again, and forget an earlier stop.
+        """Mark the run as waiting for a worker, for the first time or again, and forget an earlier stop or pause.
 
         Only a queued run may begin (see `Heartbeat`), so that no training starts twice.
 
@@ -185,37 +196,21 @@ class Run:
         if self.state() in ACTIVE:
             raise RunError(f"The run {self.name} is being trained already.", "Wait for its end, or stop it.")
         self.clear_stop()
+        self.clear_pause()
         host = socket.gethostname() if pid else ""
         before = self.status
         self.write_status(
             Status(
-                epochs=self.record.plan.epochs,
+                epochs=before.epochs or self.record.plan.epochs,
                 epoch=before.epoch,
                 step=before.step,
                 steps=before.steps,
+                best=before.best,
                 heartbeat=time.time(),
                 pid=pid,
                 host=host,
             )
         )
-
-    # Stop
-
-    def request_stop(self) -> None:
-        """Ask the training to end at its next step; also before it has begun."""
-        (self.path / "stop").touch()
-
-    def stop_requested(self) -> bool:
-        """Whether somebody asked for the end; one look at the folder, cheap enough for every step."""
-        return os.path.exists(self._stop)  # noqa: PTH110 - half the time of Path.exists, once a step
-
-    def clear_stop(self) -> None:
-        """Forget an earlier request to stop."""
-        (self.path / "stop").unlink(missing_ok=True)
-
-    @cached_property
-    def _stop(self) -> str:
-        return str(self.path / "stop")
 
     # Metrics
 
@@ -242,17 +237,35 @@ class Run:
 
     # Checkpoints and previews
 
+    @cached_property
+    def kept(self) -> Checkpoints:
+        """The run's checkpoints on disk."""
+        return Checkpoints(self.path)
+
     def checkpoint_path(self, epoch: int) -> Path:
         """Where the weights after `epoch` epochs are kept."""
-        return self.path / "checkpoints" / f"epoch-{epoch:04d}.weights.h5"
-
-    def optimizer_path(self, epoch: int) -> Path:
-        """Where the optimizer's state of that checkpoint is kept. Write it before the weights."""
-        return self.path / "checkpoints" / f"epoch-{epoch:04d}.npz"
+        return self.kept.epoch_path(epoch)
 
     def checkpoints(self) -> list[tuple[int, Path]]:
         """Epoch and weights of every complete checkpoint, oldest first."""
-        return _numbered(self.path / "checkpoints", ".weights.h5")
+        return self.kept.epochs()
+
+    def default_epoch(self) -> int | None:
+        """The checkpoint to look at where nobody names one: the best if the plan keeps it, else the last."""
+        epochs = [epoch for epoch, _ in self.checkpoints()]
+        best = self.status.best if self.record.plan.keep_best else 0
+        return best if best in epochs else max(epochs, default=None)
+
+    def offered_epochs(self) -> list[int]:
+        """All checkpoints as a chooser offers them: first the default one, then from the newest to the oldest."""
+        default = self.default_epoch()
+        rest = [epoch for epoch, _ in reversed(self.checkpoints()) if epoch != default]
+        return rest if default is None else [default, *rest]
+
+    @property
+    def start_path(self) -> Path:
+        """The weights that a branch begins with; layers that are not in it begin at random."""
+        return self.path / "start.weights.h5"
 
     @property
     def layers_path(self) -> Path:
@@ -265,11 +278,32 @@ class Run:
 
     def previews(self, suffix: str = ".npz") -> list[tuple[int, Path]]:
         """Epoch and file of every complete preview of one kind, oldest first."""
-        return _numbered(self.path / "previews", suffix)
+        return numbered(self.path / "previews", "epoch-", suffix)
 
     def writing(self, path: Path) -> AbstractContextManager[Path]:
-        """A temporary path to write to, moved to `path` when the block ends well; see `files.writing`."""
+        """A temporary path to write to, moved to `path` when the block ends well; see `files.writing`.
+
+        Raises:
+            FileNotFoundError: The run folder is gone, and must not come back with nothing but this file.
+        """
+        self._require_folder()
         return writing(path)
+
+    def tidy(self) -> None:
+        """Remove what trainings that were killed had begun to write; the part of a training that has just begun."""
+        begun = [*self.path.glob(f"{TEMPORARY}*-status.json"), *self.path.glob(f"{TEMPORARY}*-metrics.jsonl")]
+        begun += [path for name in ("checkpoints", "previews") for path in self.path.glob(f"{name}/{TEMPORARY}*")]
+        for path in begun:
+            if path.name.startswith(f"{TEMPORARY}{os.getpid()}-"):
+                continue  # the heartbeat's, at this moment
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _require_folder(self) -> None:
+        if not self.path.is_dir():
+            raise FileNotFoundError(None, "the run folder is gone", str(self.path))
 
 
 def find_run(root: Path, name: str) -> Run:
@@ -303,6 +337,16 @@ def list_runs(root: Path) -> list[Run]:
     return scan_runs(root)[0]
 
 
+def free_path(root: Path, base: str) -> Path:
+    """A folder's path in the runs folder that is not taken, named after `base` and the time."""
+    stem = default_name(base, datetime.now())  # local time: the name shows the reader's own clock
+    path, number = root / stem, 1
+    while path.exists():
+        number += 1
+        path = root / f"{stem}-{number}"
+    return path
+
+
 def _claim_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True)
@@ -316,13 +360,3 @@ def _claim_folder(path: Path) -> None:
         raise RunError(
             f"The run folder {path} cannot be made ({problem.strerror}).", "Choose a folder you may write to."
         ) from None
-
-
-def _numbered(folder: Path, suffix: str) -> list[tuple[int, Path]]:
-    pattern = re.compile(r"epoch-(\d+)" + re.escape(suffix))
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        match = pattern.fullmatch(path.name)
-        if match:
-            found.append((int(match[1]), path))
-    return sorted(found)

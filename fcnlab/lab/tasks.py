@@ -1,6 +1,7 @@
 """The lab's work, as the command line, notebooks and the engine's workers call it."""
 
 from fcnlab.lab.augmenting import augment_pictures
+from fcnlab.lab.branching import Carried, LeftOut, branch_run, parse_branch
 from fcnlab.lab.importing import Imported, import_network, import_upload, input_of, layers_of, why_layers_only
 from fcnlab.lab.inside.channels import LOOKED_THROUGH, TopPicture, top_pictures
 from fcnlab.lab.inside.feature_files import Sheets, write_features
@@ -26,16 +27,28 @@ from fcnlab.lab.inside.skipping import (
     turn_skips,
 )
 from fcnlab.lab.making import MakingJob, make_in_background, making_jobs, queue_making, stop_making
-from fcnlab.lab.training import create_run, net_of, requeue, resume_here, train_here, train_run
+from fcnlab.lab.training import (
+    create_run,
+    go_on_with,
+    more_epochs,
+    net_of,
+    phase_like_last,
+    requeue,
+    resume_here,
+    train_here,
+    train_run,
+)
 from fcnlab.net.banding import Band
 from fcnlab.net.inside.statistics import LayerStatistics
 
 __all__ = [
     "LOOKED_THROUGH",
     "Band",
+    "Carried",
     "Imported",
     "LayerMaps",
     "LayerStatistics",
+    "LeftOut",
     "Look",
     "MakingJob",
     "Picture",
@@ -51,10 +64,12 @@ __all__ = [
     "TopPicture",
     "Upload",
     "augment_pictures",
+    "branch_run",
     "class_contributions",
     "create_run",
     "describe_metric",
     "explain_pixel",
+    "go_on_with",
     "import_network",
     "import_upload",
     "input_of",
@@ -63,7 +78,10 @@ __all__ = [
     "look_at_layers",
     "make_in_background",
     "making_jobs",
+    "more_epochs",
     "net_of",
+    "parse_branch",
+    "phase_like_last",
     "picture_scores",
     "predict_pictures",
     "queue_making",

@@ -5,27 +5,26 @@ inside of the functions, so that handing them over costs the web process no Tens
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from fcnlab.arch import NetSpec, plain, require_valid
 from fcnlab.data import Dataset, Pairs, choose, open_dataset
-from fcnlab.errors import RunError, SpecError
-from fcnlab.files import writing
+from fcnlab.errors import PlanError, RunError, SpecError
+from fcnlab.lab.device import device_here
+from fcnlab.lab.faults import explained
 from fcnlab.lab.fit import require_fit
 from fcnlab.lab.heartbeat import Heartbeat
+from fcnlab.lab.loop import Loop, OnEvent
+from fcnlab.lab.peak import forget_peak
+from fcnlab.lab.people import person_here
+from fcnlab.lab.previews import Preview
+from fcnlab.lab.records import ACTIVE
 from fcnlab.lab.runs import Run
-from fcnlab.plan import Plan
+from fcnlab.plan import Change, Phase, Plan, planned_epochs, require_plan, validation_images
 
 if TYPE_CHECKING:
-    from fcnlab.net import EpochDone, StepDone, Trainer
-
-OnEvent = Callable[[dict[str, Any]], None]
-
-PREVIEW_IMAGES = 4
+    from fcnlab.net import Trainer
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error: somebody pressed Stop
@@ -46,7 +45,7 @@ def net_of(run: Run) -> NetSpec:
     return NetSpec.parse(run.record.net, what=f"the network of run {run.name}", error=SpecError)
 
 
-def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str) -> Run:
+def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str, person: str = "") -> Run:
     """Make a run folder at `out`, after everything that can be told beforehand was found to be right.
 
     Raises:
@@ -56,7 +55,8 @@ def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str) -> Run:
     require_valid(net)
     opened = open_dataset(dataset)
     require_fit(net, opened)
-    return Run.create(out, net=plain(net), plan=plan, dataset=opened.name)
+    require_plan(plan, net.output.classes, opened.splits.get("validation", 0))
+    return Run.create(out, net=plain(net), plan=plan, dataset=opened.name, person=person)
 
 
 def train_here(net: NetSpec, plan: Plan, dataset: str, out: Path, on_event: OnEvent | None = None) -> None:
@@ -72,7 +72,7 @@ def train_here(net: NetSpec, plan: Plan, dataset: str, out: Path, on_event: OnEv
     Raises:
         FcnLabError: See `create_run`; or the dataset cannot be read.
     """
-    train_run(str(create_run(out, net, plan, dataset).path), on_event)
+    train_run(str(create_run(out, net, plan, dataset, person_here()).path), on_event)
 
 
 def resume_here(path: Path, on_event: OnEvent | None = None) -> None:
@@ -87,22 +87,86 @@ def resume_here(path: Path, on_event: OnEvent | None = None) -> None:
 
 
 def requeue(run: Run, pid: int | None = None) -> None:
-    """Mark a run that ended early as waiting again.
+    """Mark a run that ended early, or got more epochs, as waiting again.
 
     Raises:
         RunError: It is being trained, or it has reached its plan's end.
     """
-    if run.state() == "done":
-        raise RunError(f"The run {run.name} has reached the end of its plan.", "Start a new run to train longer.")
+    _require_more(run)
     run.queue(pid)
+
+
+def more_epochs(run: Run, phase: Phase) -> None:
+    """Add a phase to the end of a run that is not being trained, so that `requeue` takes it up again.
+
+    Where early stopping has ended the run, the epochs that it left out stay out.
+
+    Raises:
+        RunError: It is being trained, or it holds no optimizer state to go on with.
+    """
+    state = run.state()
+    if state in ACTIVE or state == "queued":
+        raise RunError(f"The run {run.name} is {state}.", "Give it more epochs when it has ended, or stop it first.")
+    if run.checkpoints() and not run.kept.points():
+        raise RunError(
+            f"The run {run.name} keeps weights, but no optimizer state to go on with.", "Branch a new run from it."
+        )
+    status = run.status
+    early = state == "done" and status.epoch < planned_epochs(run.record.plan, run.changes())
+    run.add_change(Change(step=status.step, cut_after=status.epoch if early else None, more=(phase,)))
+
+
+def go_on_with(
+    run: Run, epochs: int | None = None, *, learning_rate: float | None = None, batch_size: int | None = None
+) -> None:
+    """Ask for what should change when a run that is not being trained goes on.
+
+    Args:
+        run: The run.
+        epochs: So many more, after those that are planned; None adds none.
+        learning_rate: Of those; without `epochs`, of all that follows. None leaves it.
+        batch_size: As `learning_rate`.
+
+    Raises:
+        PlanError: A value that cannot be used.
+        RunError: As `more_epochs`; or there is nothing left to train.
+    """
+    if epochs is not None:
+        more_epochs(run, phase_like_last(run, epochs, learning_rate=learning_rate, batch_size=batch_size))
+    elif learning_rate is not None or batch_size is not None:
+        _require_more(run)
+        run.request_change(learning_rate=learning_rate, batch_size=batch_size)
+
+
+def phase_like_last(
+    run: Run, epochs: int, *, learning_rate: float | None = None, batch_size: int | None = None
+) -> Phase:
+    """More epochs as the run's last ones were.
+
+    Args:
+        run: The run.
+        epochs: How many.
+        learning_rate: Another one; None keeps what the run ended with.
+        batch_size: Another one; None keeps what the run ended with.
+
+    Raises:
+        PlanError: A value that cannot be used.
+    """
+    like = run.record.plan.phases[-1].model_dump()
+    for change in run.changes():
+        like |= change.more[-1].model_dump() if change.more else {}
+        like |= change.model_dump(include={"learning_rate", "batch_size"}, exclude_none=True)
+    given = {"epochs": epochs, "learning_rate": learning_rate, "batch_size": batch_size}
+    like |= {name: value for name, value in given.items() if value is not None}
+    return Phase.parse(like, what="the epochs to add", error=PlanError)
 
 
 def train_run(path: str, on_event: OnEvent | None = None, worker: str = "") -> None:
     """Train a queued run from its last checkpoint, or from the start, to its plan's end or a request to stop.
 
     Raises:
-        FcnLabError: It is not queued, or its dataset or checkpoint cannot be used; the run then shows as failed
-            with that sentence.
+        FcnLabError: It is not queued; its dataset or checkpoint cannot be used; the disk or the memory does not
+            suffice; or its folder was deleted. The run then shows as failed with that sentence.
     """
     run = Run.open(path)
     with Heartbeat(run, worker=worker) as beat:
@@ -110,6 +174,11 @@ def train_run(path: str, on_event: OnEvent | None = None, worker: str = "") -> N
             _train(run, beat, on_event or (lambda _: None))
         except _Stopped:
             beat.update(state="stopped", message="Stopped before the first step.")
+        except Exception as fault:
+            told = explained(fault, run, beat.status.epoch)
+            if told is None or told is fault:
+                raise
+            raise told from fault
 
 
 def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
@@ -122,44 +191,63 @@ def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
         if run.stop_requested():
             raise _Stopped
 
+    forget_peak()
+    run.tidy()
     say("Reading the images.")
-    net, plan = net_of(run), run.record.plan
+    net = net_of(run)
     dataset = open_dataset(run.record.dataset)
     require_fit(net, dataset)
-    training, validation = read_images(net, plan, dataset, reading)
+    training, validation = read_images(net, run.record.plan, dataset, reading)
 
     say("Building the network.")
-    from fcnlab.net import StepDone, Trainer
+    from fcnlab.net import Trainer
 
-    trainer = Trainer(net, plan, training, validation)
-    checkpoints = run.checkpoints()
-    if checkpoints:
-        epoch, weights = checkpoints[-1]
-        trainer.restore(weights, run.optimizer_path(epoch))
-        say(f"Going on after step {trainer.step}.")
+    beat.update(device=", ".join(device_here().names[: run.record.plan.devices]))
+    trainer = Trainer(net, run.record.plan, training, validation, run.changes(), _start(run))
+    told = _go_back(run, trainer)
+    preview = Preview(run, trainer, validation if validation is not None and len(validation) else training)
+    loop = Loop(run, beat, trainer, preview, on_event)
+    for message in told:
+        loop.note(message)
+    if loop.train():
+        beat.update(message=_finished(run, trainer))
+
+
+def _start(run: Run) -> Path | None:
+    """The weights that a branch begins with, as long as it has no checkpoint of its own.
+
+    Raises:
+        RunError: They are gone.
+    """
+    if not run.record.parent or run.kept.points():
+        return None
+    if not run.start_path.is_file():
+        raise RunError(
+            f"The weights {run.start_path}, with which the run begins, are gone.",
+            f"Branch again from epoch {run.record.parent_epoch} of {run.record.parent}.",
+        )
+    return run.start_path
+
+
+def _go_back(run: Run, trainer: "Trainer") -> list[str]:
+    """Put the trainer where the newest whole checkpoint left off, and the curve, too; what is to be told of that."""
+    run.ask_again()
+    point, damaged = run.kept.go_back(trainer.restore)
     run.truncate_metrics(trainer.step)
-    preview = _Preview(run, trainer, validation if validation is not None and len(validation) else training)
+    if point is None:
+        return []
+    told = [f"{reason[0].upper()}{reason[1:]} The one before it serves." for reason in damaged]
+    return [*told, f"Going on after step {trainer.step}."]
 
-    beat.update(state="running", step=trainer.step, steps=trainer.steps, epoch=trainer.epoch, message="Training.")
-    for event in trainer.run():
-        told = _told(event)
-        run.append_metric(told)
-        on_event(told)
-        beat.update(step=event.step, epoch=event.epoch)
-        if not isinstance(event, StepDone):
-            preview.write(event.epoch)
-            _save(run, trainer)
-        if isinstance(event, StepDone) and trainer.at_epoch_end:
-            continue  # a stop now would leave the epoch unscored for good: its scoring is the next event
-        if run.stop_requested() and event.step < trainer.steps:
-            beat.update(state="stopping", message=f"Stopping after step {event.step}.")
-            if isinstance(event, StepDone):
-                trainer.settle()
-                preview.write(trainer.epoch)
-                _save(run, trainer)
-            beat.update(state="stopped", message=f"Stopped after step {event.step} of {trainer.steps}.")
-            return
-    beat.update(message=f"Finished {plan.epochs} epochs.")
+
+def _finished(run: Run, trainer: "Trainer") -> str:
+    epochs = trainer.epoch
+    told = f"Finished {epochs} epoch{'s' * (epochs != 1)}."
+    if trainer.ended_early:
+        told = f"{told} {trainer.ended_early}"
+    if run.record.plan.keep_best and trainer.best:
+        told = f"{told} The best is epoch {trainer.best[0]}, whose weights are taken."
+    return told
 
 
 def read_images(
@@ -175,44 +263,11 @@ def read_images(
     count = dataset.splits.get("validation", 0)
     if not count:
         return training, None
-    chosen = choose(count, plan.validation_images, plan.seed)
+    chosen = choose(count, validation_images(plan, count), plan.seed)
     return training, dataset.load("validation", size, channels, chosen, progress, keep=True)
 
 
-def _told(event: "StepDone | EpochDone") -> dict[str, Any]:
-    return {"kind": "epoch" if hasattr(event, "validation") else "step", **asdict(event)}
-
-
-def _save(run: Run, trainer: "Trainer") -> None:
-    epoch = trainer.epoch
-    with (
-        writing(run.checkpoint_path(epoch)) as weights,
-        writing(run.optimizer_path(epoch)) as optimizer,
-    ):
-        trainer.save(weights, optimizer)
-
-
-class _Preview:
-    """The same few images after each epoch: the images and truth once, the predicted labels each time."""
-
-    def __init__(self, run: Run, trainer: "Trainer", pairs: Pairs) -> None:
-        self._run = run
-        self._trainer = trainer
-        chosen = _telling(pairs)
-        self._images = pairs.images[chosen]
-        with writing(run.preview_path(0)) as path:
-            np.savez_compressed(path, images=self._images, truth=pairs.labels[chosen])
-
-    def write(self, epoch: int) -> None:
-        labels = self._trainer.predict(self._images).argmax(axis=-1).astype(np.uint8)
-        with writing(self._run.preview_path(epoch)) as path:
-            np.savez_compressed(path, labels=labels)
-
-
-def _telling(pairs: Pairs, count: int = PREVIEW_IMAGES) -> list[int]:
-    """Indices of images whose targets (last class) run from large to small; others fill up where there are few."""
-    sizes = np.array([np.count_nonzero(labels == pairs.num_classes - 1) for labels in pairs.labels])
-    order = np.argsort(-sizes, kind="stable")
-    there = order[: max(int((sizes > 0).sum()), min(count, len(order)))]
-    picks = np.linspace(0, len(there) - 1, min(count, len(there))).round().astype(int)
-    return [int(there[pick]) for pick in picks]
+def _require_more(run: Run) -> None:
+    added = any(change.more and change.step >= run.status.step for change in run.changes())
+    if run.state() == "done" and not added:
+        raise RunError(f"The run {run.name} has reached the end of its plan.", "Give it more epochs to train longer.")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.errors import FcnLabError
+from fcnlab.plan import Precision
 
 Loss = Callable[[Any, Any], Any]
 """(labels uint8 [N, H, W], scores float32 [N, H, W, K]) → mean loss, a scalar."""
@@ -31,8 +32,24 @@ class Step(Protocol):
 class Backend(Protocol):
     """What a backend module provides."""
 
-    def training_step(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss) -> Step:
-        """Compile forward pass, gradient and update of `model` (images float32 in [-1, 1] → scores)."""
+    def training_step(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: Loss,
+        precision: Precision = "float32",
+    ) -> Step:
+        """Compile forward pass, gradient and update of `model` (images float32 in [-1, 1] → scores).
+
+        In "bfloat16" convolutions, and what is kept between layers, have 8 significant bits; weights, their
+        moments, batch norm's statistics and the loss are float32 in either precision.
+
+        Raises:
+            PlanError: The device does not compute in this precision.
+        """
+
+    def precisions(self) -> tuple[Precision, ...]:
+        """In which the device trains faster than, or as fast as, in float32."""
 
     def compiled(self, model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile `function`, which calls layers of `model` for inference; arrays in, NumPy arrays out."""

@@ -1,18 +1,25 @@
 """JAX: the same interface by pure functions of the variables."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import keras
 import numpy as np
 import numpy.typing as npt
+from jax.sharding import NamedSharding, PartitionSpec
 
 from fcnlab.net.backend import Loss, Step, Traced, standardise
+from fcnlab.net.precision import require_precision
+from fcnlab.plan import Precision
 
 
-def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss) -> Step:
+def training_step(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss, precision: Precision = "float32"
+) -> Step:
     """See `Backend.training_step`."""
+    require_precision(precision, precisions())
     optimizer.build(model.trainable_variables)
 
     def objective(weights: Any, state: Any, images: Any, labels: Any) -> Any:
@@ -25,7 +32,10 @@ def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, los
         weights, moments = optimizer.stateless_apply(moments, gradients, weights)
         return value, weights, state, moments
 
+    place = _shares(model)
+
     def call(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> float:
+        images, labels = place(images), place(labels)
         groups = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
         values = [[variable.value for variable in group] for group in groups]
         loss_value, *updated = step(*values, images, labels)
@@ -35,6 +45,14 @@ def training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, los
         return float(loss_value)
 
     return call
+
+
+def _shares(model: keras.Model) -> Callable[[Any], Any]:
+    """Put a batch where `model` lies: each of its devices gets its share; on one device JAX decides."""
+    layout = model.variables[0].value.sharding
+    if not isinstance(layout, NamedSharding):
+        return lambda batch: batch
+    return partial(jax.device_put, device=NamedSharding(layout.mesh, PartitionSpec(layout.mesh.axis_names[0])))
 
 
 def compiled(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +92,11 @@ def normalise(
 ) -> tuple[Any, Any, Any] | None:
     """See `Backend.normalise`: JAX's compiler fuses Keras' operations itself."""
     return None
+
+
+def precisions() -> tuple[Precision, ...]:
+    """See `Backend.precisions`: on JAX the lab trains in float32 alone."""
+    return ("float32",)
 
 
 def devices() -> list[str]:

@@ -4,30 +4,28 @@ A lean one: one compiled step around forward pass, gradient and update, arrays o
 and events handed out by a generator, so that whoever trains decides between any two steps whether to go on.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
-from math import ceil, cos, pi
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import keras
-import numpy as np
-import numpy.typing as npt
-
 from fcnlab.arch import NetSpec
-from fcnlab.data import Pairs, flip
-from fcnlab.data.dataset import IGNORE
+from fcnlab.data import Pairs
 from fcnlab.errors import PlanError
 from fcnlab.net import backend, checkpoint
-from fcnlab.net.augment import Augmenter
+from fcnlab.net.best import Contest
 from fcnlab.net.builder import build, scores_model
-from fcnlab.net.losses import has_ignored, plan_loss
-from fcnlab.net.metrics import ScoreBoard
-from fcnlab.net.predict import BATCH, Predictor
+from fcnlab.net.judge import TRAINING_IMAGES, Judge
+from fcnlab.net.losses import class_weights, plan_loss
+from fcnlab.net.optimizers import plan_optimizer
+from fcnlab.net.order import Batches
+from fcnlab.net.parallel import require_share, require_shares, spread
+from fcnlab.net.predict import Predictor
 from fcnlab.net.statistics import settle_statistics
-from fcnlab.plan import Phase, Plan, steps_in_epoch
+from fcnlab.plan import Change, Plan, PlannedEpoch, lay_out, learning_rate, require_plan, scored_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +51,16 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """One epoch was finished and validated.
+    """One epoch was finished and measured.
 
     Attributes:
         step: How many steps were taken so far.
         epoch: The epoch, from 1.
-        loss: Mean over its steps since training began or went on.
-        seconds: From its first step to the end of its validation.
+        loss: Mean over its steps.
+        seconds: From its first step, or the first one after going on, to the end of its validation.
         validation: Images scored, loss, mean IoU and IoU by class; None without validation images.
+        training: The same of a few training images, always the same ones and unchanged: as many as were validated,
+            at most 200, so that both can be compared.
     """
 
     step: int
@@ -68,18 +68,7 @@ class EpochDone:
     loss: float
     seconds: float
     validation: dict[str, object] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Epoch:
-    """Where an epoch lies: its number (from 1), phase, first step and number of steps, and those of its phase."""
-
-    number: int
-    phase: Phase
-    first: int
-    steps: int
-    phase_first: int
-    phase_steps: int
+    training: dict[str, object] | None = None
 
 
 class Trainer:
@@ -91,73 +80,131 @@ class Trainer:
             the same seed end with the same weights.
         training: Images uint8 and labels at the network's input size; at least one pair.
         validation: Scored after each epoch; None or empty for no validation.
+        changes: What was changed since the plan was made, at steps taken or still to come.
+        start: A `.weights.h5` of some of the network's layers to begin with; the others begin at random.
+
+    Attributes:
+        plan: The plan that it began with.
+        changes: All changes, also those that `change` made.
+        step: Steps that were taken.
+        model: The network. Once the last epoch has been told, it has the best epoch's weights if the plan keeps them.
+        optimizer: Keras' optimizer.
+        predict: Class probabilities for images, with the weights as they are.
 
     Raises:
         SpecError: The network has errors.
-        PlanError: There is nothing to train on.
+        PlanError: There is nothing to train on, or the plan does not go with the network, the images or the device.
+        RunError: The weights to begin with cannot be used.
     """
 
-    def __init__(self, spec: NetSpec, plan: Plan, training: Pairs, validation: Pairs | None = None) -> None:
+    def __init__(
+        self,
+        spec: NetSpec,
+        plan: Plan,
+        training: Pairs,
+        validation: Pairs | None = None,
+        changes: Sequence[Change] = (),
+        start: Path | None = None,
+    ) -> None:
         if not len(training):
             raise PlanError("There are no training images.", "Choose a dataset whose train split is not empty.")
+        classes = spec.output.classes
+        require_plan(plan, classes, len(validation or ()))
+        require_shares(plan, len(training))
         self.plan = plan
         self.training = training
         self.validation = validation
+        self.changes = tuple(changes)
         self.step = 0
-        self._epochs = _lay_out(plan, len(training))
-        self._ends = frozenset(epoch.first + epoch.steps for epoch in self._epochs)
-        self.model = build(spec, seed=plan.seed)
-        self.optimizer = keras.optimizers.Adam(plan.phases[0].learning_rate)
-        scores = scores_model(self.model)
-        activate = self.model.layers[-1]
-        loss_of = plan_loss(plan.loss, spec.output.activation, spec.output.classes)
-
-        def step(loss: backend.Loss) -> Callable[..., Any]:
-            return backend.current().training_step(scores, self.optimizer, loss)
-
-        def judge(loss: backend.Loss) -> Callable[..., Any]:
-            def judged(images: Any, labels: Any) -> Any:
-                found = scores(backend.standardise(images), training=False)
-                return activate(found), loss(labels, found)
-
-            return backend.current().compiled(self.model, judged)
-
-        self._take_step = _ByLabels(step, loss_of)
-        self._judge = _ByLabels(judge, loss_of)
-        self._augment = Augmenter(plan.augment)
+        self._told = 0
+        self._losses = (0.0, 0)
+        self._epochs = lay_out(plan, len(training), self.changes)
+        self._contest = Contest(plan.metric, plan.early_stop)
+        self._best: list[Any] | None = None
+        self._last: list[Any] | None = None
+        loss = plan_loss(plan, spec.output.activation, classes, class_weights(plan, training.labels, classes))
+        make_step = backend.current().training_step
+        with spread(plan.devices):
+            self.model = build(spec, seed=plan.seed)
+            self.optimizer = plan_optimizer(plan, self.model)
+            self._take_step = make_step(scores_model(self.model), self.optimizer, loss, precision=plan.precision)
+        if start is not None:
+            checkpoint.load_present(self.model, start)
+        self._judge = Judge(self.model, loss)
+        self._batches = Batches(plan, training)
         self.predict = Predictor(self.model)
 
     @property
     def steps(self) -> int:
-        """Steps of the whole plan."""
-        return self._epochs[-1].first + self._epochs[-1].steps
+        """Steps of the whole run, as it is planned now."""
+        return self._epochs[-1].end
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the whole run, as it is planned now."""
+        return len(self._epochs)
 
     @property
     def epoch(self) -> int:
         """The epoch of the last step taken, from 1; 0 before the first."""
-        return next((e.number for e in reversed(self._epochs) if e.first < self.step), 0)
+        return bisect_left(self._epochs, self.step, key=lambda epoch: epoch.first)
 
     @property
     def at_epoch_end(self) -> bool:
         """Whether the last step taken was its epoch's last, so that the next event tells of the epoch."""
-        return self.step in self._ends
+        return self._told < len(self._epochs) and self.step == self._epochs[self._told].end
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """The best epoch so far by the plan's metric, and its value; None without one."""
+        return self._contest.best
+
+    @property
+    def ended_early(self) -> str:
+        """A sentence on why there are no more epochs; nothing where early stopping has not ended the run."""
+        return self._contest.sentence
 
     def run(self) -> Iterator[StepDone | EpochDone]:
         """Train from where the trainer stands to the plan's end.
 
         Between two events the trainer is in a state that can be saved. Stop by not asking for the next event.
         """
-        for epoch in self._epochs:
-            if epoch.first + epoch.steps > self.step:
-                yield from self._run_epoch(epoch)
+        if self._last is not None:
+            self.model.set_weights(self._last)
+            self._last = None
+        while self._told < len(self._epochs) and not self._contest.ended:
+            yield from self._run_epoch()
+        if self._best is not None:
+            self._last = self.model.get_weights()
+            self.model.set_weights(self._best)
+
+    def change(self, change: Change) -> None:
+        """Train what follows otherwise; between two events, or after the last one.
+
+        Raises:
+            PlanError: The change is for another step than the one where the trainer stands, or its batches cannot be
+            shared out to the plan's devices.
+        """
+        if change.step != self.step:
+            raise PlanError(f"A change after {change.step} steps was made after {self.step}.", "Give the present step.")
+        if change.batch_size is not None:
+            require_share(min(change.batch_size, len(self.training)), self.plan.devices)
+        self.changes = (*self.changes, change)
+        self._epochs = lay_out(self.plan, len(self.training), self.changes)
+        self._go_on_for_more()
 
     def settle(self) -> None:
         """Re-estimate batch norm's statistics with the weights as they are; call before the network is used."""
         settle_statistics(self.model, self.training.images)
 
     def save(self, weights: Path, optimizer: Path) -> None:
-        """Write a checkpoint: the weights as a Keras `.weights.h5`, and optimizer and position as `.npz`."""
-        checkpoint.save_optimizer(self.optimizer, self.step, optimizer)
+        """Write a checkpoint: the weights as a Keras `.weights.h5`, and optimizer, position and memory as `.npz`.
+
+        The memory is that of early stopping, and the best epoch's weights if the plan keeps them.
+        """
+        best = {f"best{index}": values for index, values in enumerate(self._best or ())}
+        position = {"step": self.step, "told": self._told, "losses": self._losses}
+        checkpoint.save_optimizer(self.optimizer, {**position, **self._contest.memory(), **best}, optimizer)
         self.model.save_weights(weights)
 
     def restore(self, weights: Path, optimizer: Path) -> None:
@@ -167,93 +214,50 @@ class Trainer:
             RunError: The checkpoint is damaged or of another network.
         """
         checkpoint.load_weights(self.model, weights)
-        self.step = checkpoint.load_optimizer(self.optimizer, optimizer)
+        memory = checkpoint.load_optimizer(self.optimizer, optimizer)
+        self.step = int(memory["step"])
+        ended = sum(epoch.end <= self.step for epoch in self._epochs)
+        self._told = int(memory.get("told", ended))
+        total, count = memory.get("losses", (0.0, 0))
+        self._losses = float(total), int(count)
+        self._contest.remember(memory)
+        weights_kept = [memory[f"best{index}"] for index in range(len(self.model.weights)) if f"best{index}" in memory]
+        self._best, self._last = weights_kept or None, None
+        self._go_on_for_more()
 
-    def validate(self) -> dict[str, object] | None:
-        """Images scored, loss, mean IoU and IoU by class on the validation images."""
-        if not self.validation:
-            return None
-        board, total, counted = ScoreBoard(self.model.output.shape[-1]), 0.0, 0.0
-        for start in range(0, len(self.validation), BATCH):
-            part = slice(start, start + BATCH)
-            labels = self.validation.labels[part]
-            probabilities, loss = self._judge(self.validation.images[part], labels)
-            board.add(probabilities, self.validation.planes(part), labels)
-            share = float((labels != IGNORE).mean()) * len(labels)
-            total, counted = total + float(loss) * share, counted + share
-        loss = total / counted if counted else 0.0
-        return {"images": board.images, "loss": loss, "mean_iou": board.mean_iou, "class_iou": board.class_iou}
-
-    def _run_epoch(self, epoch: _Epoch) -> Iterator[StepDone | EpochDone]:
-        started, losses = perf_counter(), []
-        batches = _batches(self.training, epoch, self.plan)
-        for _ in range(self.step - epoch.first):
-            next(batches)
-        for images, labels in batches:
-            begun = perf_counter()
-            rate = self._learning_rate(epoch)
-            self.optimizer.learning_rate.assign(rate)
-            images, labels = self._augment(images, labels, (self.plan.seed, epoch.number, self.step))
-            losses.append(self._take_step(images, labels))
-            self.step += 1
-            seconds = perf_counter() - begun
-            yield StepDone(self.step, epoch.number, losses[-1], rate, seconds, len(images))
+    def _run_epoch(self) -> Iterator[StepDone | EpochDone]:
+        started, epoch = perf_counter(), self._epochs[self._told]
+        if self.step == epoch.first:
+            self._losses = (0.0, 0)
+        with closing(self._batches.of(epoch, self.step - epoch.first)) as batches:
+            while self.step < epoch.end:
+                yield self._run_step(batches)
         self.settle()
-        seen = self.validate()
-        loss = sum(losses) / len(losses)
-        yield EpochDone(self.step, epoch.number, loss, perf_counter() - started, seen)
+        yield self._measured(epoch, started)
 
-    def _learning_rate(self, epoch: _Epoch) -> float:
-        rate = epoch.phase.learning_rate
-        if self.step < self.plan.warmup_steps:
-            rate *= (self.step + 1) / self.plan.warmup_steps
-        if self.plan.schedule == "constant":
-            return rate
-        done = (self.step - epoch.phase_first) / epoch.phase_steps
-        return rate * 0.5 * (1 + cos(pi * done))
+    def _run_step(self, batches: Iterator[Any]) -> StepDone:
+        begun, epoch = perf_counter(), self._epochs[self._told]  # a change may have given it another learning rate
+        rate = learning_rate(self.plan, epoch, self.step)
+        images, labels = next(batches)
+        self.optimizer.learning_rate.assign(rate)
+        loss = self._take_step(images, labels)
+        self.step += 1
+        self._losses = (self._losses[0] + loss, self._losses[1] + 1)
+        return StepDone(self.step, epoch.number, loss, rate, perf_counter() - begun, len(images))
 
+    def _measured(self, epoch: PlannedEpoch, started: float) -> EpochDone:
+        count = scored_images(self.plan, epoch.phase, len(self.validation or ()))
+        validation = self._judge(self.validation, count)
+        training = self._judge(self.training, min(count, TRAINING_IMAGES))
+        if self._contest.add(epoch.number, validation) and self.plan.keep_best:
+            self._best = self.model.get_weights()
+        self._told = epoch.number
+        self._go_on_for_more()
+        total, steps = self._losses
+        loss = total / steps if steps else 0.0
+        return EpochDone(self.step, epoch.number, loss, perf_counter() - started, validation, training)
 
-class _ByLabels:
-    """A compiled function of images and labels for either kind of loss; that for ignored pixels only once it is needed.
-
-    Args:
-        make: Compiles it for a loss.
-        loss_of: The loss, from whether it looks for ignored pixels.
-    """
-
-    def __init__(self, make: Callable[[backend.Loss], Callable[..., Any]], loss_of: Callable[[bool], backend.Loss]):
-        self._plain = make(loss_of(False))
-        self._ignoring = cache(lambda: make(loss_of(True)))
-
-    def __call__(self, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Any:
-        return (self._ignoring() if has_ignored(labels) else self._plain)(images, labels)
-
-
-def _lay_out(plan: Plan, images: int) -> list[_Epoch]:
-    epochs: list[_Epoch] = []
-    first = 0
-    for phase in plan.phases:
-        steps = steps_in_epoch(phase, images)
-        start = first
-        for _ in range(phase.epochs):
-            epochs.append(_Epoch(len(epochs) + 1, phase, first, steps, start, steps * phase.epochs))
-            first += steps
-    return epochs
-
-
-def _batches(
-    training: Pairs, epoch: _Epoch, plan: Plan
-) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
-    """The epoch's batches; the seed and the epoch's number alone decide them, so that any of them can come first."""
-    generator = np.random.default_rng([plan.seed, epoch.number])
-    count = len(training)
-    size = min(epoch.phase.batch_size, count)
-    rounds = ceil(epoch.steps * size / count)
-    order = np.concatenate([generator.permutation(count) for _ in range(rounds)])
-    flipped = generator.random(epoch.steps * size) < 0.5
-    for start in range(0, epoch.steps * size, size):
-        chosen = order[start : start + size]
-        images, labels = training.images[chosen], training.labels[chosen]
-        if plan.flip:
-            images, labels = flip(images, labels, flipped[start : start + size])
-        yield images, labels
+    def _go_on_for_more(self) -> None:
+        """Early stopping has ended the run, but somebody wanted more epochs after that."""
+        if self._contest.ended and any(change.more and change.step >= self.step for change in self.changes):
+            self._contest.go_on()

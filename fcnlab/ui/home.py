@@ -57,6 +57,13 @@ TASKS = (
         query={"net": "follow-me"},
     ),
     Task(
+        "Watch a recording",
+        "See a training of half an hour in one minute: the reference project's own plan, with what the network saw "
+        "after each pass. Go back to any moment, or slow it down.",
+        page="Train",
+        query={"replay": "reference-1"},
+    ),
+    Task(
         "Look inside",
         "Open a network that comes trained with the lab: what does each layer see in a drone's picture, and which part "
         "of the hero is lost when a skip connection is switched off?",
@@ -88,7 +95,7 @@ def home_page() -> None:
     pictures()
     st.header("Where to start", anchor=False)
     where_to_start()
-    st.header("Four things to try in five minutes", anchor=False)
+    st.header("Five things to try in five minutes", anchor=False)
     things_to_try()
 
 

@@ -16,6 +16,11 @@ button[data-variant="segmented_control"][aria-checked="true"]{color:var(--fcn-en
   .stMainBlockContainer{padding-left:1rem;padding-right:1rem;padding-top:4rem}
   .stApp h1{font-size:1.6rem}
 }
+@media (min-width:1100px){ /* a table's later rows have their words for screen readers alone */
+  [class*="st-key-train-phase-later"] [data-testid="stWidgetLabel"],
+  [class*="st-key-train-phase-"] [class*="st-key-train-phase-"] button p{
+    position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 """
 

@@ -59,8 +59,9 @@ def test_pages_before_any_training(lab: Lab, tab: Page, path: str) -> None:
     assert violations(tab) == []
 
 
-def test_train_with_a_run(lab: Lab, run: str, tab: Page) -> None:
-    tab.goto(f"{lab.url}/Train?run={run}")
+@pytest.mark.parametrize("what", ["run", pytest.param("replay", marks=pytest.mark.long)])
+def test_train_with_a_run(lab: Lab, run: str, tab: Page, what: str) -> None:
+    tab.goto(f"{lab.url}/Train?{what}={run}")
     expect(tab.locator("h1")).to_be_visible(timeout=ENGINE_PATIENCE)
     assert violations(tab) == []
 

@@ -80,3 +80,28 @@ def test_stop_stops_within_an_epoch_and_go_on_takes_it_up_again(lab, page):
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     assert run.status.step > stopped_at
+
+
+def test_pause_change_and_continue_are_told_in_the_log(lab, page):
+    open_form(page, lab.url, images=200, epochs=50, batch=4)
+    run = begin(page, lab.runs, "paused")
+    expect(progress(page)).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=WARM_UP)
+
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Continue", exact=True)).to_be_visible()
+    assert run.state() == "paused"
+    page.get_by_role("button", name="Change").click()
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    rate.fill("0.003")
+    rate.press("Enter")
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.get_by_text("Asked for.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.get_by_text("Log", exact=True).click()
+    expect(page.get_by_text("Changed the learning rate to 0.003.")).to_be_visible()
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    assert [change.learning_rate for change in run.changes()] == [0.003]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fcnlab.arch import PRESETS, check, edit, flow, layer_flow, load_spec, preset, to_code, to_json, to_script
+from fcnlab.arch.memory import training_memory
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_flow_prints_the_eleven_rows_of_the_design(call):
 
 
 def test_flow_ends_with_the_totals(call):
-    assert call("flow", "follow-me").out.splitlines()[-1] == (
+    assert call("flow", "follow-me").out.splitlines()[-3] == (
         "651,465 parameters, 649,033 of them trainable; 0.1986 GMAC and 21.6 MB of activations (float32) for one image."
     )
 
@@ -59,7 +60,9 @@ def test_flow_ends_with_the_totals(call):
 def test_flow_as_json_is_what_arch_computes(call, name):
     ended = call("flow", name, "--json")
     assert (ended.status, ended.err) == (0, "")
-    assert json.loads(ended.out) == flow(preset(name)).to_json()
+    told = json.loads(ended.out)
+    assert told.pop("memory")["total"] == training_memory(preset(name), 16).total
+    assert told == flow(preset(name)).to_json()
 
 
 def test_flow_has_the_keys_of_the_design(call):
@@ -69,7 +72,8 @@ def test_flow_has_the_keys_of_the_design(call):
 
 
 def test_flow_by_layer(call):
-    assert json.loads(call("flow", "follow-me", "--json", "--layers").out) == layer_flow(preset("follow-me")).to_json()
+    told = json.loads(call("flow", "follow-me", "--json", "--layers").out)
+    assert told.items() >= layer_flow(preset("follow-me")).to_json().items()
     assert "encoder1_norm1" in call("flow", "follow-me", "--layers").out
 
 

@@ -3,13 +3,15 @@
 import json
 import os
 import signal
+from types import SimpleNamespace
 
 import pytest
 
 from fcnlab.arch import PRESETS, check, preset
 from fcnlab.data import open_dataset
 from fcnlab.lab import Run, tasks
-from fcnlab.plan import Augmentation, Phase, Plan
+from fcnlab.plan import Augmentation, EarlyStop, Phase, Plan
+from fcnlab.plans import PLANS
 
 RUN = ("--data", "shapes", "--out", "run")
 STEP = {"kind": "step", "step": 1, "epoch": 1, "loss": 0.5, "learning_rate": 0.004, "seconds": 0.1, "images": 16}
@@ -69,6 +71,43 @@ def test_augmentation_is_chosen_by_options_alone_or_over_a_plans(call, trained, 
     assert trained[1][1] == Plan(augment=everything.model_copy(update={"zoom": 0.0}), seed=3)
 
 
+def test_how_it_learns_is_chosen_by_options(call, trained):
+    options = ["--optimizer", "adamw", "--loss", "focal", "--class-weights", "1,2,6.5", "--schedule", "constant"]
+    options += ["--precision", "bfloat16", "--warmup-steps", "0", "--steps-per-epoch", "7", "--workers", "2"]
+    options += ["--metric", "target_iou", "--keep-best", "--early-stop", "4"]
+    assert call("train", "follow-me", *RUN, *options).status == 0
+    learning = {"optimizer": "adamw", "loss": "focal", "class_weights": (1, 2, 6.5), "schedule": "constant"}
+    learning |= {"precision": "bfloat16", "warmup_steps": 0, "metric": "target_iou", "keep_best": True}
+    learning |= {"early_stop": EarlyStop(patience=4), "phases": (Phase(steps_per_epoch=7, workers=2),)}
+    assert trained[0][1] == Plan.model_validate(learning)
+    assert call("train", "follow-me", *RUN, "--class-weights", "balanced").status == 0
+    assert trained[1][1] == Plan(class_weights="balanced")
+
+
+def test_a_kept_plan_is_chosen_by_name(call, trained):
+    assert call("train", "follow-me", *RUN, "--plan", "reference-2", "--seed", "4").status == 0
+    assert trained[0][1] == PLANS["reference-2"].model_copy(update={"seed": 4})
+
+
+def test_a_run_may_begin_with_the_weights_of_another(call, trained, monkeypatch):
+    asked = []
+
+    def branch_run(run, epoch, **how):
+        asked.append((run, epoch, how["net"], how["plan"], str(how["out"])))
+        return SimpleNamespace(path="run"), tasks.Carried(("a", "b"), (tasks.LeftOut("c", "it is new"),))
+
+    monkeypatch.setattr(tasks, "parse_branch", lambda text: (text, 3))
+    monkeypatch.setattr(tasks, "branch_run", branch_run)
+    monkeypatch.setattr(tasks, "train_run", lambda path, on_event: asked.append(path))
+    ended = call("train", "follow-me", *RUN, "--from", "other@3", "--epochs", "1")
+    assert ended.err.splitlines() == [
+        "Layers that begin with the weights of other@3: a, b.",
+        "c begins at random: it is new.",
+        "Done: run",
+    ]
+    assert asked == [("other@3", 3, preset("follow-me"), Plan(phases=(Phase(epochs=1),)), "run"), "run"]
+
+
 def test_messages_and_epochs_are_lines_on_stderr(call, trained):
     assert call("train", "follow-me", *RUN).err.splitlines() == [
         "a library that talks on stdout",
@@ -112,7 +151,13 @@ def two_classes(tmp_path):
         (["--learning-rate", "nan"], "learning rate: input should be a finite number, received nan."),
         (["--subset", "0"], "the training plan, subset: input should be greater than or equal to 1, received 0."),
         (["--seed", "-1"], "the training plan, seed: input should be greater than or equal to 0, received -1."),
-        (["--plan", "none.json"], "The plan file none.json cannot be read"),
+        (["--optimizer", "lion"], "optimizer: input should be 'adam', 'adamw' or 'sgd', received 'lion'."),
+        (["--class-weights", "1,two"], "takes numbers with commas between them, or balanced; received '1,two'."),
+        (["--early-stop", "0"], "early stop, patience: input should be greater than or equal to 1, received 0."),
+        (
+            ["--plan", "none.json"],
+            "There is no plan 'none.json', and no such file. Name a JSON file, or one of ",
+        ),
         (
             ["--plan", "p.json", "--epochs", "2"],
             "--plan and --epochs exclude each other. Set these in the plan's phases.",

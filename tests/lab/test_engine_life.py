@@ -13,7 +13,7 @@ import engine_chores as chores
 import pytest
 
 from fcnlab.errors import EngineError
-from fcnlab.lab import Engine, Run
+from fcnlab.lab import Engine, Run, credentials
 from fcnlab.lab import engine as engine_module
 from fcnlab.lab.contact import EngineFolder
 from fcnlab.lab.launch import launch
@@ -44,6 +44,31 @@ def test_of_several_starters_one_wins(tmp_path, light_engine_environment, until)
     assert all(program.returncode == 0 for program in programs if program.poll() is not None)
     engine.end()
     assert not folder.alive()
+
+
+def test_an_engine_answers_only_to_who_can_read_its_credentials(engine, engine_root):
+    from distributed import Client
+    from distributed.security import Security
+
+    engine.ask(chores.add, 1, 1)
+    folder = folder_of(engine_root)
+    address = folder.contact().address
+    assert address.startswith("tls://127.0.0.1:")
+    assert (folder.contact_file.with_name("credentials.json").stat().st_mode & 0o777) == 0o600
+    forged = Security.temporary()
+    with pytest.raises(OSError, match="TLS certificate does not match"):
+        Client(address, timeout=1, security=forged)
+    with pytest.raises(OSError, match=r"Timed out|closed"):
+        Client(address.replace("tls", "tcp"), timeout=1)
+    assert engine.ask(chores.add, 1, 1) == 2
+
+
+def test_an_engine_without_readable_credentials_is_told(tmp_path):
+    with pytest.raises(EngineError, match=r"The engine's credentials .*credentials\.json cannot be read"):
+        credentials.present(tmp_path)
+    (tmp_path / "credentials.json").write_text("{")
+    with pytest.raises(EngineError, match=r"cannot be read .* Try again\."):
+        credentials.present(tmp_path)
 
 
 def test_no_engine_is_absent_and_says_how_it_starts(tmp_path, light_engine_environment):
@@ -110,7 +135,7 @@ def test_a_training_goes_on_when_its_client_process_ends(tmp_path, engine, engin
     client = textwrap.dedent(f"""
         import os, pathlib, time
         import engine_chores
-        from fcnlab.lab import Engine, Run
+        from fcnlab.lab import Engine, Run, credentials
         engine = Engine.at(pathlib.Path({str(engine_root)!r}))
         engine.submit(engine_chores.write_and_wait, {str(mark)!r}, {str(go)!r})
         while not os.path.exists({str(mark)!r}):

@@ -99,12 +99,16 @@ def test_a_shorter_file_is_read_from_its_beginning(log):
 
 def test_a_live_page_follows_a_run_that_goes_on_from_a_checkpoint(log):
     tail = MetricsTail(log.path)
-    assert tail.refresh() == []
+    assert tail.refresh() == ([], False)
     for number in (1, 2, 3):
         log.append(step(number))
-    assert tail.refresh() == [step(1), step(2), step(3)]
+    assert tail.refresh() == ([step(1), step(2), step(3)], True)
+    log.append(step(4))
+    assert tail.refresh() == ([step(4)], False)
+    assert tail.refresh() == ([], False)
     log.truncate(1)
     for number in (2, 3, 4, 5):
         log.append({**step(number), "loss": 0.0})
-    assert [event["step"] for event in tail.refresh()] == [1, 2, 3, 4, 5]
-    assert tail.refresh()[1]["loss"] == 0.0
+    events, anew = tail.refresh()
+    assert anew
+    assert [(event["step"], event["loss"]) for event in events[1:]] == [(number, 0.0) for number in (2, 3, 4, 5)]

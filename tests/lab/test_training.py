@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from fcnlab.arch import NetSpec, preset
 from fcnlab.arch.edit import change
 from fcnlab.errors import DataError, FcnLabError, RunError, SpecError
 from fcnlab.lab import Run
-from fcnlab.lab.tasks import create_run, resume_here, train_here, train_run
+from fcnlab.lab.tasks import branch_run, create_run, go_on_with, resume_here, train_here, train_run
 from fcnlab.plan import Phase, Plan
 
 TINY = NetSpec.model_validate(
@@ -54,10 +55,12 @@ def test_a_trained_run_holds_everything(tmp_path):
     assert (run.status.step, run.status.steps, run.status.epoch) == (6, 6, 2)
     assert run.status.message == "Finished 2 epochs."
     assert [epoch for epoch, _ in run.checkpoints()] == [1, 2]
-    assert all(run.optimizer_path(epoch).is_file() for epoch in (1, 2))
+    assert [point.name for point in run.kept.points()] == ["step-00000003", "step-00000006"]
 
     written, _ = run.read_metrics()
     told = [event for event in events if event["kind"] != "status"]
+    assert all(event["time"] > 1_600_000_000 for event in told)
+    assert all(event["memory"] > 10_000_000 for event in told if event["kind"] == "epoch")
     assert written == told
     assert [event["kind"] for event in written] == ["step"] * 3 + ["epoch"] + ["step"] * 3 + ["epoch"]
     assert written[3]["validation"]["images"] == 6
@@ -90,6 +93,52 @@ def test_a_stop_leaves_a_run_that_goes_on_to_the_same_weights(tmp_path):
     assert_same_weights(stopped, Run.open(tmp_path / "whole"))
     steps = [event["step"] for event in stopped.read_metrics()[0] if event["kind"] == "step"]
     assert steps == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_change_a_stop_and_more_epochs_end_at_the_same_weights_as_without_the_stop(tmp_path):
+    runs = [create_run(tmp_path / name, TINY, PLAN, "shapes:0.1") for name in ("whole", "stopped")]
+    for run in runs:
+
+        def steer(event, run=run):
+            if event["kind"] == "step" and event["step"] == 2:
+                run.request_change(learning_rate=0.003, batch_size=6)
+            if event["kind"] == "step" and event["step"] == 4 and run.name == "stopped":
+                run.request_stop()
+
+        train_run(str(run.path), steer)
+        if run.name == "stopped":
+            assert run.state() == "stopped"
+            resume_here(run.path)
+        go_on_with(run, 1)
+        resume_here(run.path)
+        assert [event["images"] for event in run.read_metrics()[0] if event["kind"] == "step"] == [4] * 3 + [6] * 4
+    assert_same_weights(*runs)
+
+
+def test_a_branch_begins_with_the_weights_of_its_run(tmp_path):
+    train_here(TINY, PLAN, "shapes:0.1", tmp_path / "first")
+    first = Run.open(tmp_path / "first")
+    still = Plan(phases=(Phase(epochs=1, batch_size=4, learning_rate=1e-10),), warmup_steps=0, subset=12)
+    wider = change(TINY, ("decoder", 0, "up", "filters"), 12)
+    branch, carried = branch_run(first, 2, name="second", net=wider, plan=still)
+    assert [layer.name for layer in carried.left] == ["decoder1_up", "decoder1_conv1"]
+    train_run(str(branch.path))
+    assert branch.state() == "done"
+    with h5py.File(first.checkpoint_path(2)) as one, h5py.File(branch.checkpoint_path(1)) as other:
+        place = next(
+            f"layers/{name}/vars/0"
+            for name, group in one["layers"].items()
+            if group["vars"].attrs["name"] == "encoder1_conv1"
+        )
+        np.testing.assert_allclose(one[place][()], other[place][()], atol=1e-6)
+
+
+def test_a_branch_whose_weights_are_gone_says_so(tmp_path):
+    train_here(TINY, PLAN, "shapes:0.1", tmp_path / "first")
+    branch, _ = branch_run(Run.open(tmp_path / "first"), 1, name="second")
+    branch.start_path.unlink()
+    with pytest.raises(RunError, match=r"start\.weights\.h5, with which the run begins, are gone\. Branch again from"):
+        train_run(str(branch.path))
 
 
 def test_a_stop_at_an_epochs_last_step_still_scores_the_epoch(tmp_path):

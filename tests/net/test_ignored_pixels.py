@@ -8,7 +8,7 @@ from net_helpers import shapes, tiny
 from fcnlab.data import IGNORE, Pairs
 from fcnlab.errors import DataError
 from fcnlab.net import EpochDone, StepDone, Trainer
-from fcnlab.net.losses import cross_entropy, has_ignored, plan_loss, with_dice
+from fcnlab.net.losses import segmentation_loss
 from fcnlab.net.metrics import ScoreBoard
 from fcnlab.net.overlap import boundary_band, count_confusion
 from fcnlab.net.skips.tally import Truth
@@ -119,14 +119,14 @@ def test_losses_are_means_over_the_pixels_that_count(batch):
     truth = np.eye(3)[labels[counted]]
     softmax = (np.exp(scores) / np.exp(scores).sum(-1, keepdims=True))[counted]
     entropy = -(truth * np.log(softmax)).sum(-1).mean()
-    assert float(cross_entropy("softmax", 3, True)(labels, scores)) == pytest.approx(entropy, rel=1e-5)
+    assert float(segmentation_loss("softmax", 3)(labels, scores)) == pytest.approx(entropy, rel=1e-5)
 
     sigmoid = 1 / (1 + np.exp(-scores[counted]))
     binary = -(truth * np.log(sigmoid) + (1 - truth) * np.log(1 - sigmoid)).mean()
-    assert float(cross_entropy("sigmoid", 3, True)(labels, scores)) == pytest.approx(binary, rel=1e-5)
+    assert float(segmentation_loss("sigmoid", 3)(labels, scores)) == pytest.approx(binary, rel=1e-5)
 
     dice = ((2 * (softmax * truth).sum(0) + 1) / ((softmax**2 + truth).sum(0) + 1))[1:].mean()
-    found = with_dice(cross_entropy("softmax", 3, True), "softmax", 3, True)(labels, scores)
+    found = segmentation_loss("softmax", 3, dice_weight=1)(labels, scores)
     assert float(found) == pytest.approx(entropy + 1 - dice, rel=1e-5)
 
 
@@ -135,7 +135,7 @@ def test_scores_of_ignored_pixels_move_nothing(batch, activation):
     import tensorflow as tf
 
     labels, scores = batch
-    loss = plan_loss("cross-entropy+dice", activation, 3)(True)
+    loss = segmentation_loss(activation, 3, dice_weight=1)
     variable = tf.Variable(scores)
     with tf.GradientTape() as tape:
         value = loss(labels, variable)
@@ -146,17 +146,9 @@ def test_scores_of_ignored_pixels_move_nothing(batch, activation):
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
-def test_without_ignored_pixels_both_kinds_of_a_loss_are_the_same(batch, activation):
-    labels, scores = np.where(batch[0] == IGNORE, np.uint8(1), batch[0]), batch[1]
-    loss = plan_loss("cross-entropy+dice", activation, 3)
-    assert float(loss(True)(labels, scores)) == pytest.approx(float(loss(False)(labels, scores)), rel=1e-6)
-
-
-@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_where_nothing_counts_the_loss_is_0(batch, activation):
     labels = np.full_like(batch[0], IGNORE)
-    assert has_ignored(labels)
-    assert float(plan_loss("cross-entropy+dice", activation, 3)(True)(labels, batch[1])) == pytest.approx(0)
+    assert float(segmentation_loss(activation, 3, dice_weight=1)(labels, batch[1])) == pytest.approx(0)
 
 
 # Training
@@ -189,13 +181,3 @@ def test_validation_leaves_ignored_pixels_out():
     probabilities = trainer.predict(validation.images)[counted]
     picked = np.take_along_axis(probabilities, validation.labels[counted][:, None].astype(int), axis=-1)
     assert last.validation["loss"] == pytest.approx(-np.log(picked).mean(), rel=1e-4)
-
-
-def test_a_dataset_without_ignored_pixels_never_compiles_the_loss_that_looks_for_them(monkeypatch):
-    asked = []
-    found = plan_loss("cross-entropy", "softmax", 3)
-    monkeypatch.setattr("fcnlab.net.train.plan_loss", lambda *_: lambda kind: asked.append(kind) or found(kind))
-    pairs = shapes(32, 4)
-    for _ in Trainer(tiny(), Plan(phases=(Phase(epochs=1, batch_size=4),)), pairs, pairs).run():
-        pass
-    assert asked == [False, False]

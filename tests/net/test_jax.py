@@ -11,7 +11,7 @@ import pytest
 from net_helpers import noise, shapes, small, smooth_gradients
 
 from fcnlab.net import Predictor, build
-from fcnlab.net.losses import plan_loss
+from fcnlab.net.losses import segmentation_loss
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,7 +26,7 @@ from net_helpers import noise, shapes, small, smooth_gradients
 from fcnlab.net import Features, Lattice, Predictor, SkipSwitch, StepDone, Trainer, build
 from fcnlab.net.inside.peaks import channel_peaks
 from fcnlab.net import Augmenter
-from fcnlab.net.losses import plan_loss
+from fcnlab.net.losses import segmentation_loss
 from fcnlab.plan import Augmentation, Phase, Plan
 import keras
 assert keras.backend.backend() == "jax"
@@ -61,7 +61,7 @@ assert losses[-1] < losses[0], losses
 labels = pairs.labels.copy()
 labels[:, :9] = 255
 scores = np.random.default_rng(0).normal(size=(*labels.shape, 3)).astype(np.float32)
-losses = [float(plan_loss("cross-entropy+dice", kind, 3)(True)(labels, scores)) for kind in ("softmax", "sigmoid")]
+losses = [float(segmentation_loss(kind, 3, dice_weight=1)(labels, scores)) for kind in ("softmax", "sigmoid")]
 np.savez(f"{out}/losses.npz", losses=losses)
 augmenter = Augmenter(Augmentation(shift=0.2, zoom=0.2, rotate=20, brightness=0.2, contrast=0.2, color=0.2))
 one, same = (augmenter(pairs.images, labels, seed=(1, 2)) for _ in range(2))
@@ -105,7 +105,7 @@ def test_jax_computes_the_same_and_trains(tmp_path):
     labels = shapes(32, 4).labels
     labels[:, :9] = 255
     scores = np.random.default_rng(0).normal(size=(*labels.shape, 3)).astype(np.float32)
-    losses = [float(plan_loss("cross-entropy+dice", kind, 3)(True)(labels, scores)) for kind in ("softmax", "sigmoid")]
+    losses = [float(segmentation_loss(kind, 3, dice_weight=1)(labels, scores)) for kind in ("softmax", "sigmoid")]
     expected["losses"] = {"losses": np.array(losses)}
     for name, arrays in expected.items():
         with np.load(tmp_path / f"{name}.npz") as found:

@@ -7,7 +7,6 @@ from net_helpers import shapes, tiny
 
 from fcnlab.errors import PlanError, RunError
 from fcnlab.net import EpochDone, Predictor, StepDone, Trainer, build
-from fcnlab.net.losses import cross_entropy, with_dice
 from fcnlab.net.statistics import settle_statistics
 from fcnlab.plan import Phase, Plan
 
@@ -207,25 +206,6 @@ def test_a_network_without_batch_norm_needs_no_statistics():
     settle_statistics(model, shapes(32, 4).images)
     for one, same in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, same)
-
-
-def test_losses_equal_their_formulas():
-    generator = np.random.default_rng(0)
-    labels = generator.integers(0, 3, (2, 4, 4)).astype(np.uint8)
-    scores = generator.normal(size=(2, 4, 4, 3)).astype(np.float32)
-    truth = np.eye(3)[labels]
-    softmax = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
-    entropy = -(truth * np.log(softmax)).sum(-1).mean()
-    assert float(cross_entropy("softmax", 3)(labels, scores)) == pytest.approx(entropy, rel=1e-5)
-
-    sigmoid = 1 / (1 + np.exp(-scores))
-    binary = -(truth * np.log(sigmoid) + (1 - truth) * np.log(1 - sigmoid)).mean()
-    assert float(cross_entropy("sigmoid", 3)(labels, scores)) == pytest.approx(binary, rel=1e-5)
-
-    both, each = (softmax * truth).sum((0, 1, 2)), (softmax**2 + truth).sum((0, 1, 2))
-    dice = ((2 * both + 1) / (each + 1))[1:].mean()
-    found = with_dice(cross_entropy("softmax", 3), "softmax", 3)(labels, scores)
-    assert float(found) == pytest.approx(entropy + 1 - dice, rel=1e-5)
 
 
 def test_predictions_do_not_depend_on_the_batch():

@@ -359,3 +359,18 @@ def test_the_layers_view_keeps_the_page_whole(build: AppTest) -> None:
     build.segmented_control(key="rows_of").set_value("Layers").run()
     assert not build.exception
     assert net(build) == preset("follow-me")
+
+
+# Memory for training
+
+
+def test_the_memory_section_is_worked_out_once_it_is_opened(build, monkeypatch):
+    from fcnlab.arch.memory import GB, verdict
+
+    assert "In 4 GB" not in sentences(build)
+    build.session_state["build.memory"] = True
+    build.session_state["build.memory.budget"] = "4 GB"
+    build.run()
+    assert verdict(net(build), 4 * GB, [(160, 160), (256, 256)]) in sentences(build)
+    build.number_input(key="build.memory.batch").set_value(64).run()
+    assert "Batch 64 takes about 2.3 GB at its peak" in sentences(build)

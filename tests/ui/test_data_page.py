@@ -117,7 +117,7 @@ def test_what_the_address_names_in_vain_is_told(data: Callable[..., AppTest]) ->
     assert "There is no split “nonsense” here; this is train." in told
     assert "There is no order “nonsense” here; this is the file order." in told
     assert "There is no picture number nonsense here: they go from 0 to 7." in told
-    assert "There is no run folder" in told
+    assert "There is no run called nonsense here" in told
 
 
 def test_a_dataset_that_the_address_names_in_vain_is_told(open_page: OpenPage) -> None:

@@ -39,7 +39,7 @@ def test_a_link_to_a_run_that_is_gone_says_so_and_shows_another(
 ) -> None:
     make_run("trained")
     app = inspect(run="gone")
-    assert "There is no run folder" in sentences(app)
+    assert "There is no run called gone here" in sentences(app)
     assert app.selectbox(key="run").value == "trained"
 
 

@@ -15,6 +15,11 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.form import BATCH, EPOCHS, IMAGES
 
 
+class FakeJob:
+    def when_done(self, tell):
+        """It never ends."""
+
+
 class FakeEngine:
     """Takes work and does none of it."""
 
@@ -31,6 +36,7 @@ class FakeEngine:
         if self.refusal:
             raise EngineError(self.refusal)
         self.taken.append((function.__name__, arguments, role, key))
+        return FakeJob()
 
 
 @pytest.fixture(autouse=True)
@@ -224,7 +230,7 @@ def test_start_makes_a_run_and_shows_it(train, root, engine):
     assert (run.record.plan.subset, run.record.plan.epochs) == (60, 3)
     assert app.query_params["run"] == "first try"
     until(lambda: engine.taken)
-    assert engine.taken == [("train_run", (str(run.path), None, "train"), "train", "first try")]
+    assert engine.taken == [("work_off", (str(root),), "train", None)]
     assert "Waiting for the training worker" in told(app)
     assert "train.stop" in buttons(app)
 
@@ -331,7 +337,7 @@ def test_a_waiting_run_says_what_is_trained_first(train, make_run):
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("nothing", "There is no run folder"), ("../etc", "points to another folder")]
+    ("name", "says"), [("nothing", "There is no run called nothing here."), ("../etc", "points to another folder")]
 )
 def test_a_link_to_a_run_that_is_not_there_gets_one_sentence(train, name, says):
     app = train(run=name)

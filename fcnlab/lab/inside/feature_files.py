@@ -62,7 +62,7 @@ def write_features(
         image: The image's file.
         out: The folder to write to; made when missing. Files of the same names are replaced.
         layers: Every single layer instead of every stage.
-        epoch: Which checkpoint; None takes the last, 0 the weights before the first step.
+        epoch: Which checkpoint; None takes the default one, 0 the weights before the first step.
         sheets: How the maps are drawn.
 
     Returns:

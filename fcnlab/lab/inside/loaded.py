@@ -103,7 +103,8 @@ def load(path: str | Path, epoch: int | None = None) -> Loaded:
 
     Args:
         path: The run folder.
-        epoch: Which checkpoint; None takes the last, `UNTRAINED` the weights before the first step.
+        epoch: Which checkpoint; None takes the run's default (`Run.default_epoch`), `UNTRAINED` the weights before
+            the first step.
 
     Raises:
         RunError: The run has no such checkpoint, or its weights do not fit.
@@ -113,9 +114,9 @@ def load(path: str | Path, epoch: int | None = None) -> Loaded:
     checkpoints = dict(run.checkpoints())
     if epoch == UNTRAINED:
         return _ready(str(run.path), UNTRAINED, 0)
-    if not checkpoints:
+    number = run.default_epoch() if epoch is None else epoch
+    if number is None or not checkpoints:
         raise RunError(f"The run {run.name} has no checkpoint yet.", "Wait for the end of its first epoch.")
-    number = max(checkpoints) if epoch is None else epoch
     if number not in checkpoints:
         known = ", ".join(map(str, checkpoints))
         raise RunError(

@@ -27,7 +27,7 @@ def look(path: str, picture: Picture, epoch: int | None = None, layers: bool = F
     Args:
         path: The run folder.
         picture: A dataset's image or an uploaded one.
-        epoch: Which checkpoint; None takes the last, 0 the weights before the first step.
+        epoch: Which checkpoint; None takes the default one, 0 the weights before the first step.
         layers: Every single layer instead of every stage; an imported network of the kind "layers" has only these.
 
     Raises:

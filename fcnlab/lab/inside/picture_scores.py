@@ -105,7 +105,7 @@ def picture_scores(
         path: The run folder.
         dataset: A built-in set's name or a folder.
         split: Of the dataset.
-        epoch: Which checkpoint; None takes the last, 0 the weights before the first step.
+        epoch: Which checkpoint; None takes the default one, 0 the weights before the first step.
         progress: Called with pictures done and in all, unless they are kept already.
 
     Raises:
@@ -163,7 +163,7 @@ def predict_pictures(
         dataset: A built-in set's name or a folder.
         split: Of the dataset.
         indices: Which pictures of the split, n of them.
-        epoch: Which checkpoint; None takes the last, 0 the weights before the first step.
+        epoch: Which checkpoint; None takes the default one, 0 the weights before the first step.
 
     Raises:
         FcnLabError: No such checkpoint or picture, or the dataset cannot be read.
@@ -191,10 +191,7 @@ def _require_pictures(dataset: Dataset, split: str) -> Dataset:
 
 def _epoch(run: Run, epoch: int | None) -> int | None:
     """The checkpoint that is meant; None where the run has none."""
-    if epoch is not None:
-        return epoch
-    checkpoints = run.checkpoints()
-    return checkpoints[-1][0] if checkpoints else None
+    return run.default_epoch() if epoch is None else epoch
 
 
 def _keep(run: Run, dataset: Dataset, scores: PictureScores) -> None:

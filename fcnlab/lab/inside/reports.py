@@ -48,7 +48,7 @@ def skip_report(
         subset: At most this many images of each scored split, chosen by seed 0; None takes all.
         progress: Called with the images done and their number, over all baselines.
         metric: What the top of the report tells; None takes the target's IoU.
-        epoch: Which checkpoint; None takes the last, 0 the weights before the first step.
+        epoch: Which checkpoint; None takes the default one, 0 the weights before the first step.
 
     Returns:
         JSON data, kept in the run folder too (`saved_reports`): `run`, `epoch`, `dataset`, `images`, `subset`,
@@ -181,10 +181,9 @@ class ScoredImages:
 
 def _epoch(run: Run, epoch: int | None) -> int:
     """The number of an existing checkpoint."""
-    numbers = [number for number, _ in run.checkpoints()]
-    if epoch == UNTRAINED or epoch in numbers:
-        return epoch
-    return numbers[-1] if epoch is None and numbers else load(run.path, epoch).epoch  # which tells what is wrong
+    asked = run.default_epoch() if epoch is None else epoch
+    known = asked == UNTRAINED or asked in dict(run.checkpoints())
+    return asked if asked is not None and known else load(run.path, epoch).epoch  # which tells what is wrong
 
 
 def _along(dataset: Dataset, questions: Sequence[Question], progress: Progress | None) -> dict[int, Report]:

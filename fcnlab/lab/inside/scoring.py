@@ -9,7 +9,7 @@ from fcnlab.lab.inside.loaded import load
 
 
 def score_run(path: Path, dataset: str, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """All figures of a run's last checkpoint on a dataset; see `fcnlab.net.scoring`.
+    """All figures of a run's best or last checkpoint on a dataset; see `fcnlab.net.scoring`.
 
     Raises:
         FcnLabError: The run has no checkpoint, or the dataset cannot be used.

@@ -4,6 +4,7 @@ import streamlit as st
 
 from fcnlab.arch import Flow, check, expand, flow, layer_flow
 from fcnlab.draw import diagram_svg
+from fcnlab.ui.build.memory import memory_section
 from fcnlab.ui.build.problems import problem_list, stage_problems, wrong_rows
 from fcnlab.ui.build.stage_form import stage_form
 from fcnlab.ui.build.stage_picker import stage_picker
@@ -14,7 +15,7 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.words import count, memory, short, tooltip
 from fcnlab.ui.workbench import Workbench
 
-MEMORY = "What all layers' outputs take for one picture in float32, without the weights; training needs about twice it."
+MEMORY = "What all layers' outputs take for one picture in float32, without the weights."
 
 
 def build_page(bench: Workbench) -> None:
@@ -27,6 +28,7 @@ def build_page(bench: Workbench) -> None:
     problem_list(bench, report)
     diagram(bench)
     totals(rows)
+    memory_section(bench)
     settings, numbers = st.columns([10, 13], gap="medium")
     with settings:
         stage_picker(bench, rows)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from fcnlab.arch import NetSpec
 from fcnlab.data import Dataset
 from fcnlab.errors import FcnLabError, RunError
-from fcnlab.lab import Run, find_run, runs_root
+from fcnlab.lab import Run, runs_root
 from fcnlab.lab.examples import open_example
+from fcnlab.lab.shelf import Shelf
 from fcnlab.lab.tasks import (
     PictureScores,
     ScoreJob,
@@ -103,7 +104,7 @@ def _trained_on(run: Run) -> str:
 
 def choose_checkpoint(run: Run) -> Checkpoint:
     """Draw the choice of one of its checkpoints; at first the last one."""
-    epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
+    epochs = [str(epoch) for epoch in run.offered_epochs()]
     epoch = int(address_choice("Epoch", "epoch", epochs, help=tooltip("checkpoint")))
     written = run.checkpoint_path(epoch).stat().st_mtime_ns
     return Checkpoint(str(run.path), run.name, epoch, written, net_of(run), run.record.dataset)
@@ -115,7 +116,7 @@ def tell_missing_run(dataset: Dataset, runs: Sequence[Run]) -> None:
     if not name or name == NO_RUN or name in _fitting(dataset, runs):
         return
     try:
-        run = find_run(runs_root(), name)
+        run = Shelf.at(runs_root()).find(name)
     except RunError as problem:
         st.warning(literal(str(problem)))
         return

@@ -4,8 +4,15 @@ from dataclasses import dataclass
 
 from fcnlab.arch.graph import Shape
 from fcnlab.data.dataset import presence_type
-from fcnlab.plan import VALIDATION_BATCH, Plan, steps_in_epoch, validation_images, validation_steps
-from fcnlab.ui.train.numbers import images_taken, planned_steps
+from fcnlab.plan import (
+    VALIDATION_BATCH,
+    Plan,
+    images_taken,
+    planned_steps,
+    steps_in_epoch,
+    validation_images,
+    validation_steps,
+)
 from fcnlab.ui.words import BYTES_PER_VALUE, bytes_in, shape
 
 

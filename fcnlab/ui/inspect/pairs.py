@@ -96,7 +96,7 @@ def _runs(subject: Subject) -> Pair | None:
     with wide:
         name = st.selectbox("The other run", list(others), key="other_run", bind="query-params")
     run = others.get(name) or next(iter(others.values()))
-    epochs = [epoch for epoch, _ in reversed(run.checkpoints())]
+    epochs = run.offered_epochs()
     with narrow:
         epoch = st.selectbox("Its checkpoint of epoch", epochs, key="other_epoch", bind="query-params")
     other = of_run(subject, run, epoch if epoch in epochs else epochs[0])

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from fcnlab.errors import RunError
-from fcnlab.lab import Run, find_run, list_runs, runs_root
+from fcnlab.lab import Run, list_runs, runs_root
 from fcnlab.lab.examples import example_names, open_example
+from fcnlab.lab.shelf import Shelf
 from fcnlab.ui.address import address_choice
 from fcnlab.ui.inspect.own import own_network, take_imported
 from fcnlab.ui.markdown import literal
@@ -32,7 +33,7 @@ def choose_run() -> tuple[Run, int] | None:
         name = address_choice("Run", "run", names)
         run = runs[name] if name in runs else open_example(runs_root(), name)
     with narrow:
-        epochs = [str(epoch) for epoch, _ in reversed(run.checkpoints())]
+        epochs = [str(epoch) for epoch in run.offered_epochs()]
         epoch = address_choice("Checkpoint of epoch", "epoch", epochs, help=tooltip("checkpoint"))
     with beside:
         own_network()
@@ -57,7 +58,7 @@ def _tell_missing(names: list[str]) -> None:
     if not name or name in names:
         return
     try:
-        find_run(runs_root(), name)
+        Shelf.at(runs_root()).find(name)
     except RunError as problem:
         st.warning(literal(str(problem)))
     else:

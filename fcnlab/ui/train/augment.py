@@ -48,7 +48,7 @@ def augmentation_fields(keys: AugmentKeys, *, flip: bool) -> dict[str, Any]:
     for name in ("shift", "zoom"):
         values[getattr(keys, name)] = _share(keys, name)
     values[keys.rotate] = st.slider(
-        "Rotation", 0, 180, 0, 5, format="%d°", key=keys.rotate, bind="query-params", help=_TURN
+        "Rotation", 0.0, 180.0, 0.0, 5.0, format="%g°", key=keys.rotate, bind="query-params", help=_TURN
     )
     for name in ("brightness", "contrast", "color"):
         values[getattr(keys, name)] = _share(keys, name)
@@ -63,7 +63,7 @@ def augmentation_document(keys: AugmentKeys, values: dict[str, Any]) -> dict[str
 def augmentation_values(keys: AugmentKeys, flip: bool, augmentation: Augmentation) -> dict[str, Any]:
     """What the widgets hold for an augmentation, by key."""
     shares = {getattr(keys, name): getattr(augmentation, name) for name in _SHARES}
-    return {keys.flip: flip, keys.rotate: round(augmentation.rotate), **shares}
+    return {keys.flip: flip, keys.rotate: augmentation.rotate, **shares}
 
 
 def describe_augmentation(flip: bool, augmentation: Augmentation) -> str:

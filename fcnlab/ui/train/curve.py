@@ -6,26 +6,36 @@ from threading import Lock
 import streamlit as st
 
 from fcnlab.lab import Event, MetricsLog, MetricsTail, Run
+from fcnlab.lab.course import Course, CourseKeeper, class_iou, mean_iou
+
+__all__ = ["Curve", "class_iou", "curve", "last_epoch", "mean_iou"]
 
 NEAR_END = 64 * 1024
 """Bytes at a curve's end in which its last epoch is looked for first."""
 
 
 class Curve:
-    """The events of a run so far; one object serves every visitor who watches it."""
+    """The course of a run so far; one object serves every visitor who watches it."""
 
     def __init__(self, tail: MetricsTail) -> None:
         self._tail = tail
+        self._keeper = CourseKeeper()
+        self._course = Course()
         self._lock = Lock()
 
-    def read(self) -> tuple[list[Event], list[Event]]:
-        """The events of steps and of epochs, oldest first."""
+    def read(self) -> Course:
+        """The course with all that was written until now; the same object while nothing was."""
         with self._lock:
-            events = list(self._tail.refresh())
-        return [e for e in events if e.get("kind") == "step"], [e for e in events if e.get("kind") == "epoch"]
+            new, anew = self._tail.refresh()
+            if anew:
+                self._keeper = CourseKeeper()
+            if new or anew:
+                self._keeper.add(new)
+                self._course = self._keeper.course()
+            return self._course
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _curve(path: str) -> Curve:
     return Curve(Run.open(path).tail())
 
@@ -57,16 +67,3 @@ def _last_epoch(path: str, size: int, changed: int) -> Event | None:
             if event.get("kind") == "epoch":
                 return event
     return None
-
-
-def mean_iou(epoch: Event | None) -> float | None:
-    """The validation's mean IoU in an epoch's event, where it has one."""
-    seen = (epoch or {}).get("validation") or {}
-    value = seen.get("mean_iou")
-    return float(value) if isinstance(value, int | float) else None
-
-
-def class_iou(epoch: Event | None) -> list[float | None]:
-    """The validation's IoU of each class in an epoch's event; empty where it has none."""
-    seen = (epoch or {}).get("validation") or {}
-    return [float(value) if isinstance(value, int | float) else None for value in seen.get("class_iou") or []]

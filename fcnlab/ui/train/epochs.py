@@ -1,11 +1,11 @@
 """The predictions on the same few images after each epoch, with a slider back through the epochs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from fcnlab.lab import Run
 from fcnlab.ui.train.pictures import blank_pictures, legend, preview_pictures
 
 WIDTH = 480
@@ -16,34 +16,51 @@ _HEAD = (
     'font-size:.8125rem;color:var(--fcn-muted)"><span>image</span><span>truth</span><span>prediction</span></div>'
 )
 
-
 _WHICH = (
     "On the same few validation images each time, chosen so that the last class is large in the first and small in "
     "the last. Earlier epochs can be looked at again."
 )
 
 
-def predictions(run: Run, classes: Sequence[str]) -> None:
-    """Draw image, truth and prediction; a fixed place, also before the first epoch's end."""
-    done = [epoch for epoch, _ in run.previews() if epoch]
+def predictions(
+    previews: Sequence[tuple[int, Path]],
+    classes: Sequence[str],
+    key: str,
+    *,
+    epochs: int = 0,
+    size: tuple[int, int] = (160, 160),
+) -> None:
+    """Draw image, truth and prediction; a fixed place, also before the first epoch's end.
+
+    Args:
+        previews: Epoch and file; epoch 0 holds the images and their truth. As `Run.previews` gives them.
+        classes: The classes' names.
+        key: Tells apart the sliders of several runs.
+        epochs: Of the whole plan, so that the slider's scale stays; 0 takes those that there are.
+        size: Height and width of the images, for the places of those that are not there yet.
+    """
+    files = dict(previews)
+    done = [epoch for epoch in files if epoch]
     newest = done[-1] if done else None
-    chosen = _epoch(run, newest)
+    chosen = _epoch(key, newest, max([epochs, *done], default=1))
     shown = max((epoch for epoch in done if chosen is not None and epoch <= chosen), default=None)
-    pictures = preview_pictures(run, shown, len(classes)) or blank_pictures(run)
+    pictures = preview_pictures(files.get(0), files.get(shown) if shown else None, len(classes)) or blank_pictures(size)
     what = f"after epoch {shown}" if shown else "which comes after the first epoch"
     st.html(_HEAD)
-    for number, png in enumerate(pictures, 1):
-        st.image(png, width=WIDTH, alt=f"Image {number}, its truth, and the prediction, {what}")
+    # As wide as their place: for a width in pixels Streamlit would make every picture anew each time.
+    with st.container(width=WIDTH):
+        for number, png in enumerate(pictures, 1):
+            st.image(png, width="stretch", alt=f"Image {number}, its truth, and the prediction, {what}")
     st.html(legend(classes))
 
 
-def _epoch(run: Run, newest: int | None) -> int | None:
+def _epoch(name: str, newest: int | None, epochs: int) -> int | None:
     """The epoch to show: the newest, until the visitor goes back to an earlier one."""
-    epochs = run.record.plan.epochs
-    key, back = f"train.epoch.{run.name}", f"train.back.{run.name}"
+    key, back = f"train.epoch.{name}", f"train.back.{name}"
     state: Any = st.session_state
-    if newest is not None and not state.get(back) and state.get(key) != newest:
-        state[key] = newest
+    # Of one that is played back, the newest may also become an earlier one.
+    if newest is not None and state.get(key) != newest and (not state.get(back) or state.get(key, 0) > newest):
+        state[key], state[back] = newest, False
 
     def moved() -> None:
         state[back] = newest is not None and state[key] < newest

@@ -1,134 +1,81 @@
-"""How a training is to run: the fields of a plan, and what they amount to before it starts."""
+"""How a training is to run: the few fields to begin with, the phases, and all other settings one click deeper."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from fcnlab.data import Dataset
 from fcnlab.errors import PlanError
-from fcnlab.plan import Phase, Plan
-from fcnlab.ui.train.augment import (
-    ON_TRAIN,
-    augmentation_document,
-    augmentation_fields,
-    augmentation_help,
-    augmentation_values,
-)
-from fcnlab.ui.words import tooltip
+from fcnlab.plan import Plan
+from fcnlab.plans import PLANS
+from fcnlab.ui.markdown import literal
+from fcnlab.ui.train.device import training_device
+from fcnlab.ui.train.drawing import drawing_fields
+from fcnlab.ui.train.fields import switch, whole
+from fcnlab.ui.train.filling import ALL_IMAGES, FIRST_IMAGES, IMAGES, keep_form, read_plan, restore_form, set_plan
+from fcnlab.ui.train.judging import judging_fields
+from fcnlab.ui.train.kept_plans import choose_plan, keep_plan, take_from_address
+from fcnlab.ui.train.learning import learning_fields
+from fcnlab.ui.train.meanings import DRAWING, JUDGING, LEARNING, meaning, what_these_do
+from fcnlab.ui.train.phases import BATCH, EPOCHS, phase_table
 
-IMAGES, EPOCHS, BATCH, RATE = "train.images", "train.epochs", "train.batch", "train.rate"
-LOSS, SCHEDULE, FLIP, SEED = "train.loss", "train.schedule", ON_TRAIN.flip, "train.seed"
-WARM_UP = "train.warmup"
-"""Keys of the widgets, and their names in the address bar."""
+__all__ = ["BATCH", "DEFAULT", "EPOCHS", "IMAGES", "plan_form", "read_plan", "set_plan"]
 
-DEFAULT = Plan(subset=200, phases=(Phase(epochs=5, batch_size=16, learning_rate=0.01),))
-
-_LOSSES = ("cross-entropy+dice", "cross-entropy")
-_SCHEDULES = ("cosine", "constant")
-_DICE = "Dice adds a term in which a class of few pixels counts as much as one of many."
-
-NARROW = 135
+DEFAULT = PLANS["quick"]
+"""What an untouched form holds."""
 
 
-def plan_form() -> Plan:
-    """Draw the fields of a plan.
+def plan_form(dataset: Dataset | None, deeper: DeltaGenerator) -> Plan | None:
+    """Draw the fields of a plan; None, with the reason, where they hold none.
 
-    Raises:
-        PlanError: A value cannot be used (a browser enforces the limits of its fields, an address does not).
+    Args:
+        dataset: To be trained on, if one is chosen.
+        deeper: Where the settings go that a first training leaves as they are.
     """
+    restore_form()
+    take_from_address()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        values = {**_amounts(), **_kinds()}
-    with st.expander("Augmentation", icon=":material/shuffle:"):
-        st.caption(augmentation_help())
-        values |= augmentation_fields(ON_TRAIN, flip=DEFAULT.flip)
-    return read_plan(values)
+        choice = st.container(width=190)
+        values = _images()
+    table = deeper.container()
+    values |= phase_table(table)
+    with deeper:
+        values |= _settings(dataset)
+        keeping = st.expander("Save and share", icon=":material/save:")
+        what_these_do()
+    plan = _plan(values)
+    with choice:
+        choose_plan(plan)
+    with keeping:
+        keep_plan(plan)
+    return plan
 
 
-def read_plan(values: Mapping[str, Any]) -> Plan:
-    """The plan of the fields' values, by their keys.
-
-    Raises:
-        PlanError: A field is empty, or its value cannot be used.
-    """
-    phase = {
-        "epochs": values[EPOCHS],
-        "batch_size": values[BATCH],
-        "learning_rate": values[RATE],
-    }
-    plan = {
-        "phases": (phase,),
-        "schedule": values[SCHEDULE],
-        "warmup_steps": values[WARM_UP],
-        "loss": values[LOSS],
-        "flip": values[FLIP],
-        "augment": augmentation_document(ON_TRAIN, dict(values)),
-        "seed": values[SEED],
-        "subset": values[IMAGES],
-    }
-    return Plan.parse(plan, what="The training's settings", error=PlanError)
-
-
-def set_plan(plan: Plan) -> None:
-    """Put a plan's first phase into the widgets, before they are drawn."""
-    phase = plan.phases[0]
-    values = {
-        IMAGES: plan.subset or DEFAULT.subset,
-        EPOCHS: phase.epochs,
-        BATCH: phase.batch_size,
-        RATE: phase.learning_rate,
-        LOSS: plan.loss,
-        SCHEDULE: plan.schedule,
-        WARM_UP: plan.warmup_steps,
-        SEED: plan.seed,
-        **augmentation_values(ON_TRAIN, plan.flip, plan.augment),
-    }
-    for key, value in values.items():
-        st.session_state[key] = value
-
-
-def _amounts() -> dict[str, Any]:
-    phase = DEFAULT.phases[0]
+def _images() -> dict[str, Any]:
+    every = bool(st.session_state.get(ALL_IMAGES, st.query_params.get(ALL_IMAGES) == "true"))
     return {
-        IMAGES: _whole("Images", 1, 1_000_000, DEFAULT.subset or 1, IMAGES, tooltip("subset"), step=50),
-        EPOCHS: _whole("Epochs", 1, 10_000, phase.epochs, EPOCHS, tooltip("epoch")),
-        BATCH: _whole("Batch size", 1, 4096, phase.batch_size, BATCH, tooltip("batch size")),
-        RATE: st.number_input(
-            "Learning rate",
-            0.00001,
-            10.0,
-            phase.learning_rate,
-            0.001,
-            format="%g",
-            key=RATE,
-            bind="query-params",
-            help=tooltip("learning rate", "0.01 is a good start for the presets; 0.003 is calmer."),
-            width=NARROW,
-        ),
+        IMAGES: whole("Images", 1, 1_000_000, FIRST_IMAGES, IMAGES, meaning("images"), step=50, disabled=every),
+        ALL_IMAGES: switch("All", False, ALL_IMAGES, "Train on all of the dataset's training images."),
     }
 
 
-def _kinds() -> dict[str, Any]:
-    return {
-        LOSS: st.selectbox(
-            "Loss",
-            _LOSSES,
-            key=LOSS,
-            bind="query-params",
-            help=tooltip("loss", f"{tooltip('cross-entropy')} {_DICE}"),
-            width=200,
-        ),
-        SCHEDULE: st.selectbox(
-            "Schedule",
-            _SCHEDULES,
-            key=SCHEDULE,
-            bind="query-params",
-            help=tooltip("cosine schedule", "Constant keeps the learning rate as it is."),
-            width=NARROW,
-        ),
-        WARM_UP: _whole("Warm-up steps", 0, 10_000, DEFAULT.warmup_steps, WARM_UP, tooltip("warm-up")),
-        SEED: _whole("Seed", 0, 2**31 - 1, DEFAULT.seed, SEED, tooltip("seed")),
-    }
+def _settings(dataset: Dataset | None) -> dict[str, Any]:
+    device, target = training_device(), dataset.classes[-1] if dataset else "the last class"
+    with st.expander(LEARNING, icon=":material/tune:"):
+        values = learning_fields(dataset, device)
+    with st.expander(f"{DRAWING}: how often, and how changed", icon=":material/shuffle:"):
+        values |= drawing_fields(target)
+    with st.expander(JUDGING, icon=":material/flag:"):
+        values |= judging_fields(target, device)
+    return values
 
 
-def _whole(label: str, low: int, high: int, value: int, key: str, text: str, step: int = 1) -> int | None:
-    return st.number_input(label, low, high, value, step, key=key, bind="query-params", help=text, width=NARROW)
+def _plan(values: dict[str, Any]) -> Plan | None:
+    try:
+        plan = read_plan(values)
+    except PlanError as problem:
+        st.error(literal(str(problem)))
+        return None
+    keep_form(plan)
+    return plan

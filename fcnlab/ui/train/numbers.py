@@ -1,48 +1,12 @@
-"""The arithmetic of a training: steps beforehand, and pace and time left while it runs."""
+"""The arithmetic of a training while it runs: its pace, and the time that is left."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from fcnlab.lab import Event
-from fcnlab.plan import Plan, steps_in_epoch
+from fcnlab.lab.course import Course
 
 RECENT = 20
 """Steps that the pace is taken from."""
-
-
-def images_taken(plan: Plan, available: int) -> int:
-    """How many of the dataset's training images a plan uses."""
-    return available if plan.subset is None else min(plan.subset, available)
-
-
-def planned_steps(plan: Plan, available: int) -> int:
-    """Steps of a whole plan."""
-    images = images_taken(plan, available)
-    return sum(phase.epochs * steps_in_epoch(phase, images) for phase in plan.phases)
-
-
-def arithmetic(plan: Plan, available: int) -> str:
-    """Images, batches, steps and epochs as one line of Markdown, for a plan of one phase.
-
-    Args:
-        plan: The plan.
-        available: Training images that the dataset has.
-    """
-    phase = plan.phases[0]
-    images = images_taken(plan, available)
-    steps, batch = steps_in_epoch(phase, images), min(phase.batch_size, images)
-    used, total = steps * batch, planned_steps(plan, available)
-    left = images - used
-    rest = f"; {left} {'is' if left == 1 else 'are'} left out, others each time" if left else ""
-    return (
-        f"One epoch: **{_many(steps, 'step')}** × {_many(batch, 'image')} = {used:,} of {_many(images, 'image')}{rest}."
-        f"  \n× {_many(phase.epochs, 'epoch')} = **{_many(total, 'step')} in all**."
-    )
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +22,25 @@ class Pace:
     seconds_left: float
 
 
-def pace(steps: Sequence[Event], epochs: Sequence[Event], total_steps: int, total_epochs: int) -> Pace | None:
+def pace(course: Course, total_steps: int, total_epochs: int) -> Pace | None:
     """The pace of the last steps; None before the second one, since the first includes building the graph."""
-    recent = [step for step in steps[-RECENT:] if step["step"] > 1 and step["seconds"] > 0]
+    recent = [step for step in course.recent[-RECENT:] if step["step"] > 1 and step["seconds"] > 0]
     if not recent:
         return None
     second_a_step = median(step["seconds"] for step in recent)
     images = median(step["images"] / step["seconds"] for step in recent)
-    left = max(total_steps - steps[-1]["step"], 0) * second_a_step
-    epochs_left = max(total_epochs - len(epochs), 0)
-    return Pace(images, left + epochs_left * _overhead(steps, epochs))
+    left = max(total_steps - course.steps, 0) * second_a_step
+    epochs_left = max(total_epochs - len(course.epochs), 0)
+    return Pace(images, left + epochs_left * _overhead(course))
 
 
-def _overhead(steps: Sequence[Event], epochs: Sequence[Event]) -> float:
+def _overhead(course: Course) -> float:
     """Seconds of the last whole epoch that were not spent in its steps: batch norm's statistics and validation."""
-    if not epochs:
+    if not course.epochs:
         return 0.0
-    last = epochs[-1]
-    inside = sum(step["seconds"] for step in steps if step["epoch"] == last["epoch"])
-    return float(max(last["seconds"] - inside, 0.0))
+    last = course.epochs[-1]
+    inside = dict(course.in_steps).get(last["epoch"])
+    return 0.0 if inside is None else float(max(last["seconds"] - inside, 0.0))
 
 
 def duration(seconds: float) -> str:

@@ -1,20 +1,21 @@
-"""The Train page: the form for a new training or the run that is shown, and below it all runs."""
+"""The Train page: the form for a new training, a run, or the replay of one; and below it all runs."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from fcnlab.errors import RunError
-from fcnlab.lab import Run, find_run, runs_root, scan_runs
+from fcnlab.lab import Run, runs_root
 from fcnlab.lab.records import ACTIVE
-from fcnlab.lab.tasks import net_of
-from fcnlab.plan import Plan
-from fcnlab.ui.dataset_choice import ON_TRAIN, set_dataset
+from fcnlab.lab.replaying import recordings
+from fcnlab.lab.shelf import Entry, Shelf
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.address import show_run, shown_run
-from fcnlab.ui.train.augment import describe_augmentation
-from fcnlab.ui.train.form import set_plan
-from fcnlab.ui.train.runs import dataset_title, run_list
+from fcnlab.ui.train.address import show_replay, shown
+from fcnlab.ui.train.head import head, new_button
+from fcnlab.ui.train.numbers import duration
+from fcnlab.ui.train.queue import queue_view
+from fcnlab.ui.train.records import run_records, undo_notice
+from fcnlab.ui.train.replay import replay
 from fcnlab.ui.train.start import new_training
 from fcnlab.ui.train.watch import watch
 from fcnlab.ui.workbench import workbench
@@ -22,69 +23,60 @@ from fcnlab.ui.workbench import workbench
 
 def train_page() -> None:
     """Draw the page's content."""
-    runs, broken = scan_runs(runs_root())
-    name = shown_run()
-    if name:
-        _shown(name, runs)
+    entries, _ = Shelf.at(runs_root()).entries()
+    name, replayed = shown()
+    undo_notice()
+    if replayed:
+        replay(name)
+    elif name:
+        _run(name, entries)
     else:
-        new_training(workbench(), runs)
-    run_list(runs, broken, name, show_run)
+        new_training(workbench(), [entry.run for entry in entries])
+        _recordings()
+    queue_view(runs_root(), name)
+    run_records("" if replayed else name)
 
 
-def _shown(name: str, runs: Sequence[Run]) -> None:
+def _run(name: str, entries: Sequence[Entry]) -> None:
     try:
-        run = find_run(runs_root(), name)
+        run = Shelf.at(runs_root()).find(name)
     except RunError as problem:
         st.error(literal(str(problem)))
-        st.button("New training", icon=":material/add:", key="train.new", on_click=show_run, args=("",))
+        new_button()
         return
-    _head(run)
-    watch(run, [other.name for other in runs if other.name != name and other.state() in ACTIVE])
+    head(run)
+    watch(run, [entry.run.name for entry in entries if entry.run.name != name and entry.state in ACTIVE])
 
 
-def _head(run: Run) -> None:
-    """The run's name, what it trains, and the ways to another training."""
-    title, ways = st.columns([3, 2], vertical_alignment="bottom")
-    with title:
-        st.subheader(literal(run.name), anchor=False)
-        st.caption(literal(_what(run)))
-    with ways, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+def _recordings() -> None:
+    """The recordings that come with the lab, to be watched at once."""
+    found = recordings()
+    if not found:
+        return
+    with st.expander("Watch a recording", icon=":material/movie:"):
+        st.caption("Whole trainings with the plans of the reference project, played back in a minute or at any speed.")
+        for run in found:
+            _recording(run)
+
+
+def _recording(run: Run) -> None:
+    entry = Shelf.at(run.path.parent).entry(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Again with these settings",
-            icon=":material/replay:",
-            key="train.again",
-            on_click=_again,
-            args=(run,),
-            help="Opens the form with this run's network, images and settings; nothing starts yet.",
+            f"Watch {run.name}",
+            icon=":material/play_arrow:",
+            key=f"train.watch.{run.name}",
+            on_click=show_replay,
+            args=(run.name,),
         )
-        st.button("New training", icon=":material/add:", key="train.new", on_click=show_run, args=("",))
+        st.markdown(literal(_told(entry)), width="stretch")
 
 
-def _what(run: Run) -> str:
-    plan, phase = run.record.plan, run.record.plan.phases[0]
-    parts = [
-        f"{run.record.net.get('name', '')} on {dataset_title(run.record.dataset)}",
-        f"{plan.subset:,} images" if plan.subset else "all images",
-        f"{plan.epochs} epoch{'s' * (plan.epochs != 1)}",
-        f"batch size {phase.batch_size}",
-        f"learning rate {phase.learning_rate:g}, {plan.schedule}",
-        plan.loss.replace("+dice", " + Dice"),
-        describe_augmentation(plan.flip, plan.augment),
-        f"seed {plan.seed}",
-    ]
-    more = f" (first of {len(plan.phases)} phases)" if len(plan.phases) > 1 else ""
-    return " · ".join(parts) + more
-
-
-def _again(run: Run) -> None:
-    """Fill the form with what a run was made of."""
-    show_run("")
-    if workbench().open(lambda: net_of(run)):
-        set_dataset(ON_TRAIN, run.record.dataset)
-        set_plan(_one_phase(run.record.plan))
-
-
-def _one_phase(plan: Plan) -> Plan:
-    """The plan as the form can hold it: its first phase, for as many epochs as all of them have."""
-    first = plan.phases[0].model_copy(update={"epochs": plan.epochs, "steps_per_epoch": None})
-    return plan.model_copy(update={"phases": (first,)})
+def _told(entry: Entry) -> str:
+    plan, summary = entry.run.record.plan, entry.summary
+    phase = plan.phases[0]
+    score = "" if summary.best is None else f", best mean IoU {summary.best:.3f}"
+    return (
+        f"Learning rate {phase.learning_rate:g}, batch size {phase.batch_size}, {plan.epochs} epochs: "
+        f"{duration(summary.seconds)} of training{score}."
+    )

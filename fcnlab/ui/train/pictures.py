@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from fcnlab.draw import class_colors, mask_image, overlay, png_bytes
 from fcnlab.draw.masks import in_color
-from fcnlab.lab import Run
-from fcnlab.lab.training import PREVIEW_IMAGES
+from fcnlab.lab.previews import PREVIEW_IMAGES
 
 Bytes = NDArray[np.uint8]
 
@@ -63,28 +62,25 @@ def prediction_picture(image: Bytes, truth: Bytes, labels: Bytes | None, classes
     return png_bytes(_row([colour, overlay(colour, truth, classes, OPACITY), predicted]))
 
 
-def preview_pictures(run: Run, epoch: int | None, classes: int) -> list[bytes]:
-    """The run's preview images as PNG, with the predictions after an epoch; empty before training has begun.
+def preview_pictures(base: Path | None, path: Path | None, classes: int) -> list[bytes]:
+    """A run's preview images as PNG, with the predictions after an epoch; empty before training has begun.
 
     Args:
-        run: The run.
-        epoch: Whose predictions; None for none.
+        base: The file with the images and their truth; None for none.
+        path: The file with the predictions; None for none.
         classes: Number of classes.
     """
-    base = run.preview_path(0)
-    made = _changed(base)
+    made = _changed(base) if base else 0
     if not made:
         return []
-    path = run.preview_path(epoch) if epoch else None
     changed = _changed(path) if path else 0
     pictures: list[bytes] = _preview_pictures(str(base), made, str(path) if changed else "", changed, classes)
     return pictures
 
 
-def blank_pictures(run: Run) -> list[bytes]:
-    """Grey pictures in the place of those that come with the training's start."""
-    height, width = (int(run.record.net.get("input", {}).get(side, SHOWN_SIDE)) for side in ("height", "width"))
-    picture: bytes = _blank(height, width)
+def blank_pictures(size: tuple[int, int]) -> list[bytes]:
+    """Grey pictures of this height and width in the place of those that come with the training's start."""
+    picture: bytes = _blank(*size)
     return [picture] * PREVIEW_IMAGES
 
 
@@ -101,7 +97,7 @@ def _changed(path: Path) -> int:
         return 0
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=256, show_spinner=False)
 def _preview_pictures(base: str, made: int, path: str, changed: int, classes: int) -> list[bytes]:
     """Cached by the files' times: a run that goes on may write an epoch's preview anew."""
     with np.load(base) as file:

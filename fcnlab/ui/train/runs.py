@@ -1,55 +1,28 @@
-"""The runs there are, newest first; a click opens one."""
+"""The table of runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
-import streamlit as st
-
-from fcnlab.errors import RunError
-from fcnlab.lab import Run
-from fcnlab.ui.clickable import clickable
-from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.curve import last_epoch, mean_iou
+from fcnlab.lab.shelf import Entry
+from fcnlab.ui.train.numbers import duration
 from fcnlab.ui.train.state import LABELS
 from fcnlab.ui.words import tooltip
 
-SHOWN = 15
-"""Runs in the list before all of them are asked for."""
-
 _MARKS = {"done": "✓", "failed": "✕", "interrupted": "✕", "stopped": "‖", "running": "▸", "starting": "▸"}
 
+_NOTED = 80
+"""Letters of a note in the table."""
 
-def run_list(runs: Sequence[Run], broken: Sequence[RunError], shown: str, on_open: Callable[[str], None]) -> None:
-    """Draw the list.
+
+def runs_html(entries: Sequence[Entry], shown: str, label: str) -> str:
+    """The runs as a table for `clickable`, in their order.
 
     Args:
-        runs: Newest first.
-        broken: What is wrong with folders that are no readable runs.
+        entries: The runs.
         shown: The name of the run that the page shows.
-        on_open: Called with the name of the run that is clicked.
+        label: The table's name for those who cannot see it.
     """
-    st.subheader("Runs", anchor=False)
-    if not runs:
-        st.markdown("There are no runs yet. Choose images and a network above, and press **Start training**.")
-    else:
-        some = runs if len(runs) <= SHOWN or _all(len(runs)) else runs[:SHOWN]
-        names = [run.name for run in some]
-        clickable(runs_html(some, shown), key="train.runs", on_pick=lambda row: on_open(names[row]))
-    if broken:
-        number = len(broken)
-        what = (
-            "1 folder is no run that can be read" if number == 1 else f"{number} folders are no runs that can be read"
-        )
-        st.caption(f":material/warning: {what}: {literal(str(broken[0]))}")
-
-
-def _all(number: int) -> bool:
-    return st.toggle(f"Show all {number} runs", key="train.all")
-
-
-def runs_html(runs: Sequence[Run], shown: str) -> str:
-    """The list as a table for `clickable`."""
-    iou = f'<abbr title="{escape(tooltip("mean IoU"))}">Mean IoU</abbr>'
+    iou = f'<abbr title="{escape(tooltip("mean IoU", "The highest after any epoch."))}">Best mean IoU</abbr>'
     head = "".join(
         f'<th scope="col" class="{kind}">{title}</th>'
         for title, kind in (
@@ -57,35 +30,44 @@ def runs_html(runs: Sequence[Run], shown: str) -> str:
             ("State", ""),
             (iou, ""),
             ("Epochs", "wide"),
+            ("Time", "wide"),
             ("Network", "wide"),
             ("Dataset", "wide"),
             ("Begun", "wide"),
         )
     )
-    rows = "".join(_row(number, run, shown=run.name == shown) for number, run in enumerate(runs))
+    rows = "".join(_row(number, entry, shown=entry.run.name == shown) for number, entry in enumerate(entries))
     return (
-        '<div class="scroll"><table aria-label="Runs, newest first">'
+        f'<div class="scroll"><table aria-label="{escape(label)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _row(number: int, run: Run, *, shown: bool) -> str:
-    epoch, state, record = last_epoch(run), run.state(), run.record
-    score = mean_iou(epoch)
-    done = epoch["epoch"] if epoch else 0
+def _row(number: int, entry: Entry, *, shown: bool) -> str:
+    record, summary = entry.run.record, entry.summary
     current = ' aria-current="true"' if shown else ""
-    begun = f"{record.created.astimezone():%d %b %Y, %H:%M}"
+    epochs = entry.status.epochs or record.plan.epochs
     return (
         f'<tr class="{"selected" if shown else ""}" data-stage="{number}">'
-        f'<td style="white-space:normal;overflow-wrap:anywhere">'
-        f'<button data-stage="{number}"{current}>{escape(run.name)}</button></td>'
-        f"<td>{_MARKS.get(state, '…')} {LABELS[state]}</td>"
-        f"<td>{'–' if score is None else f'{score:.3f}'}</td>"
-        f'<td class="wide">{done} of {record.plan.epochs}</td>'
-        f'<td class="wide">{escape(str(record.net.get("name", "")))}</td>'
+        f'<td style="white-space:normal;overflow-wrap:anywhere" title="{escape(entry.run.name)}">'
+        f'<button data-stage="{number}"{current}>{escape(entry.title)}</button>{_words(entry)}</td>'
+        f"<td>{_MARKS.get(entry.state, '…')} {LABELS[entry.state]}</td>"
+        f"<td>{'–' if summary.best is None else f'{summary.best:.3f}'}</td>"
+        f'<td class="wide">{summary.epochs} of {epochs}</td>'
+        f'<td class="wide">{duration(summary.seconds) if summary.seconds else "–"}</td>'
+        f'<td class="wide">{escape(entry.network)}</td>'
         f'<td class="wide" title="{escape(record.dataset)}">{escape(dataset_title(record.dataset))}</td>'
-        f'<td class="wide">{begun}</td></tr>'
+        f'<td class="wide">{record.created.astimezone():%d %b %Y, %H:%M}</td></tr>'
     )
+
+
+def _words(entry: Entry) -> str:
+    """Tags and the note's beginning, under the name."""
+    tags = " ".join(f"#{tag}" for tag in entry.about.tags)
+    note = " ".join(entry.note.split())
+    short = note if len(note) <= _NOTED else note[: _NOTED - 1] + "…"
+    words = " · ".join(part for part in (tags, short) if part)
+    return f'<span class="what">{escape(words)}</span>' if words else ""
 
 
 def dataset_title(name: str) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from fcnlab.lab import Event, Run, RunState, Status
 from fcnlab.lab.records import ACTIVE
 from fcnlab.ui.engine import engine_state
+from fcnlab.ui.train.queue import place_sentence
 
 LABELS: dict[RunState, str] = {
     "queued": "waiting",
     "starting": "starting",
     "running": "training",
+    "paused": "paused",
     "stopping": "stopping",
     "stopped": "stopped",
     "done": "done",
@@ -23,8 +25,9 @@ SIGNS: dict[RunState, str] = {
     "queued": ":orange[:material/hourglass_top:]",
     "starting": ":orange[:material/hourglass_top:]",
     "running": ":blue[:material/model_training:]",
+    "paused": ":orange[:material/pause_circle:]",
     "stopping": ":orange[:material/stop_circle:]",
-    "stopped": ":orange[:material/pause_circle:]",
+    "stopped": ":orange[:material/stop_circle:]",
     "done": ":green[:material/check_circle:]",
     "failed": ":red[:material/error:]",
     "interrupted": ":red[:material/power_off:]",
@@ -63,13 +66,17 @@ def sentence(
     """
     if is_live(state) and run.stop_requested():
         return "Stop was asked for: the training ends at its next batch."
+    if state == "running" and run.pause_requested():
+        return "Pause was asked for: the training rests after its next batch."
     match state:
         case "queued":
-            return _waiting(before)
+            return place_sentence(run, run.path.parent) or _waiting(before)
         case "starting":
             return f"Starting. {status.message} {_warming()}".strip()
         case "running":
             return _working(status, steps, epochs)
+        case "paused":
+            return status.message or f"Paused after step {status.step}. “Continue” goes on with the next batch."
         case "failed":
             return status.message or "The training failed."
         case "interrupted":
