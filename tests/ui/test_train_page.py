@@ -231,7 +231,7 @@ def test_start_makes_a_run_and_shows_it(train, root, engine):
     assert app.query_params["run"] == "first try"
     until(lambda: engine.taken)
     assert engine.taken == [("work_off", (str(root),), "train", None)]
-    assert "Waiting for the training worker" in told(app)
+    assert "hourglass_top:] Waiting" in told(app)  # for the worker, or at its place once it was handed over
     assert "train.stop" in buttons(app)
 
 
@@ -381,4 +381,7 @@ def test_earlier_epochs_can_be_looked_at_again(train, make_run):
 def test_a_folder_that_is_no_run_is_told_in_one_sentence(train, root, make_run):
     make_run(state="done")
     (root / "holiday pictures").mkdir()
-    assert "1 folder is no run that can be read" in told(train())
+    app = train()
+    assert "1 folder is no run that can be read" in [expander.label for expander in app.expander]
+    assert "holds no run.json" in told(app)
+    assert str(root) not in told(app)

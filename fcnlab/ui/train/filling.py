@@ -8,14 +8,16 @@ import streamlit as st
 from fcnlab.errors import PlanError
 from fcnlab.plan import Plan
 from fcnlab.ui.train.drawing import drawing_document, drawing_values
+from fcnlab.ui.train.fields import fill
 from fcnlab.ui.train.judging import judging_document, judging_values
-from fcnlab.ui.train.learning import learning_document, learning_values
-from fcnlab.ui.train.phases import COUNT, EPOCHS, phase_documents, phase_values
+from fcnlab.ui.train.learning import learning_document, learning_values, weight_key
+from fcnlab.ui.train.phases import COUNT, DEFAULT, EPOCHS, phase_documents, phase_values
 
 IMAGES, ALL_IMAGES = "train.images", "train.all"
 """Keys of the widgets, and their names in the address."""
 
 FIRST_IMAGES = 200
+MOST_CLASSES = 256
 
 _KEPT = "train.kept"
 """What the form held when it was drawn last, for the way back from other pages and from a run."""
@@ -61,8 +63,15 @@ def same_plan(one: Plan, other: Plan) -> bool:
 
 def set_plan(plan: Plan) -> None:
     """Put a plan into the widgets, before they are drawn."""
-    for key, value in plan_values(plan).items():
-        st.session_state[key] = value
+    fill(plan_values(plan), _first(plan))
+
+
+def _first(plan: Plan) -> dict[str, Any]:
+    """What the fields of a plan with so many phases begin with, by key."""
+    phases = (DEFAULT,) * len(plan.phases)
+    weights = dict.fromkeys(map(weight_key, range(MOST_CLASSES)), 1.0)
+    count = {COUNT: len(plan.phases)}  # the table itself tells the address
+    return {**plan_values(Plan(phases=phases, subset=FIRST_IMAGES)), **weights, **count}
 
 
 def keep_form(plan: Plan) -> None:
@@ -79,6 +88,5 @@ def restore_form() -> None:
     if EPOCHS in state or _KEPT not in state:
         return
     state.pop(COUNT, None)
-    for key, value in plan_values(state[_KEPT]).items():
-        if key not in st.query_params:
-            state[key] = value
+    kept: Plan = state[_KEPT]
+    fill({key: value for key, value in plan_values(kept).items() if key not in st.query_params}, _first(kept))

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fcnlab.plan import Phase
-from fcnlab.ui.train.fields import NARROW, decimal, one_of, whole
+from fcnlab.ui.train.fields import NARROW, decimal, fill, one_of, whole
 from fcnlab.ui.train.meanings import meaning
 
 EPOCHS, BATCH, RATE, SCHEDULE = "train.epochs", "train.batch", "train.rate", "train.schedule"
@@ -144,9 +144,12 @@ def _row(row: int, rows: int, wide: bool) -> dict[str, Any]:
     of = f", phase {row}" if row > 1 else ""
     width = NARROW if rows == 1 and not wide else _WIDTH
 
+    def about(name: str) -> str | None:
+        return meaning(name) if row == 1 else None  # a later row's words are hidden where there is room for a table
+
     def number(column: str, label: str, low: int, high: int, value: int | None, name: str, empty: str = "") -> Any:
         key = cell(column, row)
-        return whole(label + of, low, high, value, key, meaning(name), empty=empty or None, width=width)
+        return whole(label + of, low, high, value, key, about(name), empty=empty or None, width=width)
 
     values = {
         EPOCHS: number(EPOCHS, "Epochs", 1, 10_000, DEFAULT.epochs, "epochs"),
@@ -157,7 +160,7 @@ def _row(row: int, rows: int, wide: bool) -> dict[str, Any]:
             10.0,
             DEFAULT.learning_rate,
             cell(RATE, row),
-            meaning("rate"),
+            about("rate"),
             step=0.001,
             width=width,
         ),
@@ -165,7 +168,7 @@ def _row(row: int, rows: int, wide: bool) -> dict[str, Any]:
     if wide:
         key = cell(SCHEDULE, row)
         values |= {
-            SCHEDULE: one_of(f"Schedule{of}", SCHEDULES, SCHEDULES[0], key, meaning("schedule"), width=width + 8),
+            SCHEDULE: one_of(f"Schedule{of}", SCHEDULES, SCHEDULES[0], key, about("schedule"), width=width + 8),
             STEPS: number(STEPS, "Steps an epoch", 1, 100_000, None, "steps", "each once"),
             VALIDATION: number(VALIDATION, "Validation steps", 1, 100_000, None, "validation", "as below"),
             WORKERS: number(WORKERS, "Loader workers", 0, 64, 0, "workers"),
@@ -199,7 +202,6 @@ def _change(make: Callable[[Rows], Rows]) -> None:
         for row in range(1, state[COUNT] + 1)
     ]
     rows = make(rows)
+    values = {cell(column, row): value for row, found in enumerate(rows, 1) for column, value in found.items()}
     state[COUNT] = len(rows)
-    for row, values in enumerate(rows, 1):
-        for column, value in values.items():
-            state[cell(column, row)] = value
+    fill(values, phase_values((DEFAULT,) * len(rows), SCHEDULES[0]))

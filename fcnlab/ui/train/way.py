@@ -7,6 +7,7 @@ import streamlit as st
 from fcnlab.ui.dataset_choice import ON_TRAIN, dataset_link
 from fcnlab.ui.page import pages
 from fcnlab.ui.train.address import leave_run
+from fcnlab.ui.train.fields import address_text
 
 
 def train_on(dataset: str, values: dict[str, Any] | None = None) -> NoReturn:
@@ -17,10 +18,5 @@ def train_on(dataset: str, values: dict[str, Any] | None = None) -> NoReturn:
         values: What other widgets of the form are to hold, by key.
     """
     leave_run()
-    told = {key: _text(value) for key, value in (values or {}).items()}
+    told = {key: address_text(value) for key, value in (values or {}).items()}
     st.switch_page(pages()["Train"], query_params=dataset_link(ON_TRAIN, dataset) | told)
-
-
-def _text(value: object) -> str:
-    """As Streamlit writes a widget's value into the address."""
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
