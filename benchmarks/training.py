@@ -17,7 +17,7 @@ from benchmarks.same_network import prove
 from benchmarks.training_peers import LEARNING_RATE, PEERS, Peer
 from benchmarks.turns import Player, pause, players
 from fcnlab.arch import preset
-from fcnlab.lab.peak import forget_peak, peak_memory
+from fcnlab.lab.training.peak import forget_peak, peak_memory
 from fcnlab.net.precision import processor_has_bfloat16
 
 NETS = ("follow-me", "unet-small")

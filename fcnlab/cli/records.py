@@ -40,8 +40,8 @@ def list_runs(
 ) -> None:
     """List the runs in a folder."""
     from fcnlab.lab import runs_root
-    from fcnlab.lab.finding import ORDERS, in_order, matching
-    from fcnlab.lab.shelf import Shelf
+    from fcnlab.lab.history.finding import ORDERS, in_order, matching
+    from fcnlab.lab.history.shelf import Shelf
 
     orders = {order: order for order in ORDERS}
     if sort not in orders:
@@ -72,7 +72,7 @@ def export_run(
 ) -> None:
     """Write a run's curve as CSV, or as event files for TensorBoard."""
     from fcnlab.lab import Run
-    from fcnlab.lab.exporting import metrics_csv, write_tensorboard
+    from fcnlab.lab.history.exporting import metrics_csv, write_tensorboard
 
     found = Run.open(run)
     if csv is None and tensorboard is None:

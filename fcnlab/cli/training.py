@@ -78,7 +78,7 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
     from fcnlab.cli.progress import watch_training
     from fcnlab.data import open_dataset
     from fcnlab.lab import tasks
-    from fcnlab.lab.fit import adapted
+    from fcnlab.lab.training.fit import adapted
 
     asked, dataset = load_spec(net), open_dataset(data)
     spec = adapted(asked, dataset)
@@ -101,8 +101,8 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
 def _require_memory(spec: Any, plan: Any) -> None:
     """Refuse what does not fit into this machine's memory, and tell of the way around."""
     from fcnlab.arch import require_valid
-    from fcnlab.lab.budget import budget_of_worker
-    from fcnlab.lab.fit import require_memory
+    from fcnlab.lab.training.budget import budget_of_worker
+    from fcnlab.lab.training.fit import require_memory
 
     require_valid(spec)
     try:

@@ -1,12 +1,12 @@
 """Runs on disk, and the engine that sends work to worker processes."""
 
-from fcnlab.lab.engine import Engine, EngineState, Role
-from fcnlab.lab.heartbeat import Heartbeat
-from fcnlab.lab.job import Job
-from fcnlab.lab.metrics import Event, MetricsLog, MetricsTail
-from fcnlab.lab.names import check_name, runs_root
-from fcnlab.lab.records import RunRecord, RunState, Status
-from fcnlab.lab.runs import Run, find_run, list_runs, scan_runs
+from fcnlab.lab.engine.client import Engine, EngineState, Role
+from fcnlab.lab.engine.job import Job
+from fcnlab.lab.runs.heartbeat import Heartbeat
+from fcnlab.lab.runs.metrics import Event, MetricsLog, MetricsTail
+from fcnlab.lab.runs.names import check_name, runs_root
+from fcnlab.lab.runs.records import RunRecord, RunState, Status
+from fcnlab.lab.runs.run import Run, find_run, list_runs, scan_runs
 
 __all__ = [
     "Engine",

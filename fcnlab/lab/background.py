@@ -15,8 +15,8 @@ from typing import Generic, Literal, TypeVar
 from fcnlab.data.parallel import Progress
 from fcnlab.errors import FcnLabError
 from fcnlab.files import write_text
-from fcnlab.lab.processes import has_gone
-from fcnlab.lab.records import Count
+from fcnlab.lab.runs.processes import has_gone
+from fcnlab.lab.runs.records import Count
 from fcnlab.model import Document
 
 WorkState = Literal["queued", "running", "failed", "interrupted"]

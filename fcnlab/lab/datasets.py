@@ -17,7 +17,7 @@ from fcnlab.data import Dataset, builtin_names, open_dataset
 from fcnlab.data.archives.archive import Unpacked, unpack
 from fcnlab.data.document import DatasetFile, read_dataset_file, write_dataset_file
 from fcnlab.errors import DataError
-from fcnlab.lab.names import LONGEST, check_name, runs_root
+from fcnlab.lab.runs.names import LONGEST, check_name, runs_root
 
 DOCUMENT = "dataset.json"
 _UNFINISHED = ".tmp-"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fcnlab.data.catalogue import assets_root
 from fcnlab.errors import RunError
-from fcnlab.lab.names import check_name
-from fcnlab.lab.runs import Run, list_runs
+from fcnlab.lab.runs.names import check_name
+from fcnlab.lab.runs.run import Run, list_runs
 
 
 def examples() -> list[Run]:

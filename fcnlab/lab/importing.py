@@ -12,10 +12,10 @@ from fcnlab.arch.spec import Input
 from fcnlab.data import open_dataset
 from fcnlab.errors import RunError
 from fcnlab.files import write_text
-from fcnlab.lab.names import check_name
-from fcnlab.lab.records import Status
-from fcnlab.lab.runs import Run
-from fcnlab.lab.training import net_of
+from fcnlab.lab.runs.names import check_name
+from fcnlab.lab.runs.records import Status
+from fcnlab.lab.runs.run import Run
+from fcnlab.lab.training.task import net_of
 from fcnlab.plan import Phase, Plan
 
 SHOWN_PICTURES = "shapes"

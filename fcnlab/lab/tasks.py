@@ -1,7 +1,6 @@
 """The lab's work, as the command line, notebooks and the engine's workers call it."""
 
 from fcnlab.lab.augmenting import augment_pictures
-from fcnlab.lab.branching import Carried, LeftOut, branch_run, parse_branch
 from fcnlab.lab.importing import Imported, import_network, import_upload, input_of, layers_of, why_layers_only
 from fcnlab.lab.inside.channels import LOOKED_THROUGH, TopPicture, top_pictures
 from fcnlab.lab.inside.feature_files import Sheets, write_features
@@ -27,7 +26,8 @@ from fcnlab.lab.inside.skipping import (
     turn_skips,
 )
 from fcnlab.lab.making import MakingJob, make_in_background, making_jobs, queue_making, stop_making
-from fcnlab.lab.training import (
+from fcnlab.lab.training.branching import Carried, LeftOut, branch_run, parse_branch
+from fcnlab.lab.training.task import (
     create_run,
     go_on_with,
     more_epochs,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fcnlab.lab import EngineState, Run
-from fcnlab.lab.queueing import submit_training
+from fcnlab.lab.training.queueing import submit_training
 from fcnlab.ui.page import engine
 
 __all__ = ["engine", "engine_line", "engine_state", "start_training", "wait_for_engine"]

@@ -11,8 +11,8 @@ from fcnlab.arch import NetSpec
 from fcnlab.arch.memory import GB, in_gigabytes, training_memory, verdict
 from fcnlab.draw.memory import By, bytes_text, memory_svg
 from fcnlab.errors import PlanError, SpecError
-from fcnlab.lab.budget import Budget, budget_here, budget_of_worker
-from fcnlab.lab.fit import largest_batch, require_memory
+from fcnlab.lab.training.budget import Budget, budget_here, budget_of_worker
+from fcnlab.lab.training.fit import largest_batch, require_memory
 from fcnlab.plan import Plan
 from fcnlab.ui import engine as present
 from fcnlab.ui.clickable import clickable

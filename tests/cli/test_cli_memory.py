@@ -17,7 +17,8 @@ def test_flow_tells_what_training_takes(call) -> None:
 
 
 def test_train_refuses_what_does_not_fit_unless_forced(call, monkeypatch, tmp_path) -> None:
-    from fcnlab.lab import budget, tasks
+    from fcnlab.lab import tasks
+    from fcnlab.lab.training import budget
 
     monkeypatch.setattr(budget, "budget_of_worker", lambda: budget.Budget(2 * GB, "this machine's memory"))
     trained = []

@@ -80,7 +80,7 @@ def train_lightly(path, on_event=None, worker=""):
 
 def work_off_lightly(root):
     """`work_off` with a training that needs no TensorFlow."""
-    from fcnlab.lab import queueing
+    from fcnlab.lab.training import queueing
 
     queueing.train_run = train_lightly
     queueing.work_off(root)

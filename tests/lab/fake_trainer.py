@@ -8,7 +8,7 @@ import numpy as np
 import fcnlab.net
 from fcnlab.arch import NetSpec
 from fcnlab.errors import RunError
-from fcnlab.lab.device import Device
+from fcnlab.lab.training.device import Device
 from fcnlab.plan import lay_out, learning_rate
 
 NET = NetSpec.model_validate(
@@ -124,4 +124,4 @@ class FakeTrainer:
 def install(patch):
     """Have runs trained by it, in a process that then needs no TensorFlow; `patch` is pytest's monkeypatch."""
     patch.setitem(fcnlab.net.__dict__, "Trainer", FakeTrainer)
-    patch.setattr("fcnlab.lab.training.device_here", lambda: Device(("float32",), ("CPU",)))
+    patch.setattr("fcnlab.lab.training.task.device_here", lambda: Device(("float32",), ("CPU",)))

@@ -11,9 +11,9 @@ from fcnlab.arch import preset
 from fcnlab.arch.edit import change
 from fcnlab.errors import DataError, RunError
 from fcnlab.lab import Run, Status
-from fcnlab.lab.branching import weight_shapes
 from fcnlab.lab.examples import examples
 from fcnlab.lab.tasks import LeftOut, branch_run, net_of, parse_branch
+from fcnlab.lab.training.branching import weight_shapes
 from fcnlab.plan import Phase, Plan
 
 NET = preset("follow-me")

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from fcnlab.errors import RunError
-from fcnlab.lab.checkpoints import Checkpoints
+from fcnlab.lab.runs.checkpoints import Checkpoints
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import socket
 
 import pytest
 
-from fcnlab.lab import Run, Status, clocks
-from fcnlab.lab.clocks import SKEW, silent_for
-from fcnlab.lab.runs import INTERRUPTED_AFTER
+from fcnlab.lab import Run, Status
+from fcnlab.lab.runs import clocks
+from fcnlab.lab.runs.clocks import SKEW, silent_for
+from fcnlab.lab.runs.run import INTERRUPTED_AFTER
 from fcnlab.plan import Plan
 
 

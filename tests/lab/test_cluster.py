@@ -13,9 +13,10 @@ import pytest
 from fcnlab.arch import plain, preset
 from fcnlab.arch.edit import change
 from fcnlab.errors import EngineError
-from fcnlab.lab import Engine, Run, queueing
-from fcnlab.lab.queueing import submit_training, waiting
-from fcnlab.lab.worker import slots
+from fcnlab.lab import Engine, Run
+from fcnlab.lab.engine.worker import slots
+from fcnlab.lab.training import queueing
+from fcnlab.lab.training.queueing import submit_training, waiting
 from fcnlab.plan import Phase, Plan
 
 MACHINES = 3
@@ -46,7 +47,7 @@ def test_more_gpus_than_there_are_is_refused(found, wanted, each):
 
 
 def test_a_worker_without_a_scheduler_says_what_it_needs():
-    program = [sys.executable, "-m", "fcnlab.lab.worker"]
+    program = [sys.executable, "-m", "fcnlab.lab.engine.worker"]
     environment = {name: value for name, value in os.environ.items() if name != "FCNLAB_SCHEDULER"}
     found = subprocess.run(program, capture_output=True, text=True, timeout=60, env=environment)
     assert found.returncode == 2
@@ -73,7 +74,8 @@ def cluster(tmp_path, light_engine_environment):
         assert programs[0].poll() is None, Path(log.name).read_text()
     address = json.loads(place.read_text())["address"]
     for number in range(MACHINES):
-        worker = [sys.executable, "-m", "fcnlab.lab.worker", "--scheduler", address, "--name", f"machine-{number}"]
+        program = [sys.executable, "-m", "fcnlab.lab.engine.worker"]
+        worker = [*program, "--scheduler", address, "--name", f"machine-{number}"]
         programs.append(subprocess.Popen(worker, **told))
     yield address
     for program in reversed(programs):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fcnlab.draw.buckets import MOST_BUCKETS
-from fcnlab.lab.course import RECENT, CourseKeeper, class_iou, course_of, mean_iou
+from fcnlab.lab.history.course import RECENT, CourseKeeper, class_iou, course_of, mean_iou
 
 
 def step(number: int, loss: float | None = 0.5, epoch: int = 1, **more: Any) -> dict[str, Any]:

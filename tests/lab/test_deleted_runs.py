@@ -6,7 +6,7 @@ import pytest
 from recorded import recorded
 
 from fcnlab.errors import RunError
-from fcnlab.lab.shelf import Shelf
+from fcnlab.lab.history.shelf import Shelf
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ import engine_chores as chores
 import pytest
 
 from fcnlab.errors import EngineError
-from fcnlab.lab import Engine, Run, credentials
-from fcnlab.lab import engine as engine_module
-from fcnlab.lab.contact import EngineFolder
-from fcnlab.lab.launch import launch
+from fcnlab.lab import Engine, Run
+from fcnlab.lab.engine import client as engine_module
+from fcnlab.lab.engine import credentials
+from fcnlab.lab.engine.contact import EngineFolder
+from fcnlab.lab.engine.launch import launch
 from fcnlab.plan import Plan
 
 
@@ -112,7 +113,7 @@ def test_an_idle_engine_of_older_code_is_replaced(tmp_path, light_engine_environ
 def test_an_engine_that_cannot_start_names_its_log(tmp_path, light_engine_environment):
     engine = Engine.at(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fcnlab.lab.launch.sys.executable", "/bin/false")
+        patch.setattr("fcnlab.lab.engine.launch.sys.executable", "/bin/false")
         with pytest.raises(EngineError, match=r"The engine did not start\. Its log says why: .*engine\.log"):
             engine.ask(chores.add, 1, 1)
     assert engine.state().sentence.startswith("The engine did not start.")
@@ -135,7 +136,8 @@ def test_a_training_goes_on_when_its_client_process_ends(tmp_path, engine, engin
     client = textwrap.dedent(f"""
         import os, pathlib, time
         import engine_chores
-        from fcnlab.lab import Engine, Run, credentials
+        from fcnlab.lab.engine import credentials
+        from fcnlab.lab import Engine, Run
         engine = Engine.at(pathlib.Path({str(engine_root)!r}))
         engine.submit(engine_chores.write_and_wait, {str(mark)!r}, {str(go)!r})
         while not os.path.exists({str(mark)!r}):

@@ -7,8 +7,9 @@ import types
 
 import pytest
 
-from fcnlab.lab import Engine, warm
-from fcnlab.lab.contact import Contact, EngineFolder
+from fcnlab.lab import Engine
+from fcnlab.lab.engine import warm
+from fcnlab.lab.engine.contact import Contact, EngineFolder
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from recorded import recorded, scores
 
 from fcnlab.errors import RunError
-from fcnlab.lab.eventfile import Scalar, event_file
-from fcnlab.lab.exporting import csv_columns, metrics_csv, tensorboard_zip, timed_events, write_tensorboard
+from fcnlab.lab.history.eventfile import Scalar, event_file
+from fcnlab.lab.history.exporting import csv_columns, metrics_csv, tensorboard_zip, timed_events, write_tensorboard
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,7 +122,7 @@ def test_a_place_that_cannot_be_written_to_is_told(run, tmp_path):
 
 def test_exporting_loads_no_tensorflow():
     program = (
-        "import sys; from fcnlab.lab import Run; from fcnlab.lab.exporting import tensorboard_zip, metrics_csv;"
+        "import sys; from fcnlab.lab import Run; from fcnlab.lab.history.exporting import tensorboard_zip, metrics_csv;"
         "run = Run.open('assets/runs/example-follow-me'); tensorboard_zip(run); metrics_csv(run);"
         "print({'tensorflow', 'keras', 'tensorboard'} & set(sys.modules))"
     )

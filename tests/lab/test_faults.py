@@ -100,7 +100,7 @@ def test_the_sentence_reaches_the_status_on_a_disk_that_is_full_to_the_last_byte
 
     def fill(event):
         if event["kind"] == "step":
-            monkeypatch.setattr("fcnlab.lab.runs.write_text", full)
+            monkeypatch.setattr("fcnlab.lab.runs.run.write_text", full)
 
     with pytest.raises(RunError):
         train_run(str(run.path), fill)

@@ -12,7 +12,7 @@ from fcnlab.arch.edit import resize
 from fcnlab.arch.foreign import NetworkFile
 from fcnlab.errors import DataError, FcnLabError, RunError, SpecError
 from fcnlab.lab import Run, list_runs
-from fcnlab.lab.records import RunRecord
+from fcnlab.lab.runs.records import RunRecord
 from fcnlab.lab.tasks import (
     Sample,
     Sheets,

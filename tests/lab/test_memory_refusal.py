@@ -5,9 +5,9 @@ import pytest
 from fcnlab.arch import preset
 from fcnlab.arch.memory import GB, fits, fitting_size, resized
 from fcnlab.errors import PlanError
-from fcnlab.lab import budget
-from fcnlab.lab.budget import Budget, budget_here, free_memory, gpu_memory
-from fcnlab.lab.fit import largest_batch, require_memory
+from fcnlab.lab.training import budget
+from fcnlab.lab.training.budget import Budget, budget_here, free_memory, gpu_memory
+from fcnlab.lab.training.fit import largest_batch, require_memory
 from fcnlab.plan import Phase, Plan
 
 NET = resized(preset("follow-me"), (256, 256))

@@ -8,9 +8,10 @@ import engine_chores as chores
 import pytest
 
 from fcnlab.errors import EngineError, RunError
-from fcnlab.lab import Engine, EngineState, Run, Status, queueing
-from fcnlab.lab.people import LIMIT, person_from, person_here, runs_per_person, shown_name
-from fcnlab.lab.queueing import Entry, in_turn, queue_state, stop_training, submit_training, take_next, waiting
+from fcnlab.lab import Engine, EngineState, Run, Status
+from fcnlab.lab.training import queueing
+from fcnlab.lab.training.people import LIMIT, person_from, person_here, runs_per_person, shown_name
+from fcnlab.lab.training.queueing import Entry, in_turn, queue_state, stop_training, submit_training, take_next, waiting
 from fcnlab.plan import Plan
 
 

@@ -5,9 +5,9 @@ from recorded import recorded
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run
-from fcnlab.lab.course import course_of
-from fcnlab.lab.playing import PlayClock
-from fcnlab.lab.replaying import Player, find_recording, record_of, recordings, require_events
+from fcnlab.lab.history.course import course_of
+from fcnlab.lab.history.playing import PlayClock
+from fcnlab.lab.history.replaying import Player, find_recording, record_of, recordings, require_events
 
 
 @pytest.fixture

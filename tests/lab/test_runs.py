@@ -13,8 +13,8 @@ import pytest
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, Status, check_name, find_run, list_runs, runs_root, scan_runs
-from fcnlab.lab.names import default_name
-from fcnlab.lab.runs import INTERRUPTED_AFTER
+from fcnlab.lab.runs.names import default_name
+from fcnlab.lab.runs.run import INTERRUPTED_AFTER
 from fcnlab.plan import Phase, Plan
 
 ASKED = {"net": {"name": "follow-me"}, "plan": Plan(phases=(Phase(epochs=3),), seed=7), "dataset": "textures"}
@@ -101,7 +101,7 @@ def test_a_run_without_a_name_gets_a_readable_one(tmp_path):
 
 
 def test_two_runs_of_one_second_get_two_names(tmp_path, monkeypatch):
-    monkeypatch.setattr("fcnlab.lab.runs.default_name", lambda base, now: f"{base}-noon")
+    monkeypatch.setattr("fcnlab.lab.runs.run.default_name", lambda base, now: f"{base}-noon")
     names = [Run.create_in(tmp_path, base="unet", **ASKED).name for _ in range(3)]
     assert names == ["unet-noon", "unet-noon-2", "unet-noon-3"]
 

@@ -6,8 +6,8 @@ import pytest
 from recorded import recorded
 
 from fcnlab.errors import RunError
-from fcnlab.lab.finding import in_order, matching
-from fcnlab.lab.shelf import Shelf
+from fcnlab.lab.history.finding import in_order, matching
+from fcnlab.lab.history.shelf import Shelf
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_only_what_has_changed_is_read_again(shelf, monkeypatch):
     recorded(shelf.root, "b")
     shelf.entries()
     read = []
-    monkeypatch.setattr("fcnlab.lab.shelf.Run.open", lambda path: read.append(path))
-    monkeypatch.setattr("fcnlab.lab.shelf.read_about", lambda path: read.append(path))
+    monkeypatch.setattr("fcnlab.lab.history.shelf.Run.open", lambda path: read.append(path))
+    monkeypatch.setattr("fcnlab.lab.history.shelf.read_about", lambda path: read.append(path))
     shelf._summaries.get(run.path / "metrics.jsonl", lambda path: read.append(path))
     assert sorted(names(shelf.entries()[0])) == ["a", "b"]
     assert read == []

@@ -9,9 +9,9 @@ from fcnlab.arch import preset
 from fcnlab.arch.edit import resize
 from fcnlab.data.catalogue import assets_root
 from fcnlab.lab import Run
-from fcnlab.lab.course import course_of
+from fcnlab.lab.history.course import course_of
+from fcnlab.lab.history.warnings import TrainingWarning, best_epoch, training_warnings
 from fcnlab.lab.tasks import train_here
-from fcnlab.lab.warnings import TrainingWarning, best_epoch, training_warnings
 from fcnlab.plan import Drawing, Phase, Plan
 
 PLAN = Plan(phases=(Phase(learning_rate=0.01),), warmup_steps=0, loss="cross-entropy")

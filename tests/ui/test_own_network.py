@@ -13,7 +13,7 @@ from fcnlab.arch.foreign import read_network, to_config
 from fcnlab.errors import FcnLabError, SpecError
 from fcnlab.lab import Run
 from fcnlab.lab.importing import PLAN
-from fcnlab.lab.records import Status
+from fcnlab.lab.runs.records import Status
 from fcnlab.lab.tasks import Imported, LayerMaps, LayerStatistics, Look
 from fcnlab.ui.inspect import own
 

@@ -13,17 +13,17 @@ from fcnlab.errors import PlanError
 from fcnlab.lab import Run
 from fcnlab.plan import Augmentation, Drawing, EarlyStop, Phase, Plan
 from fcnlab.plans import PLANS
-from fcnlab.ui.train.amounts import arithmetic, doubts, judged
-from fcnlab.ui.train.augment import ON_TRAIN
-from fcnlab.ui.train.drawing import SEED
-from fcnlab.ui.train.filling import ALL_IMAGES, IMAGES, plan_values, read_plan, same_plan
-from fcnlab.ui.train.form import DEFAULT
-from fcnlab.ui.train.judging import PATIENCE
-from fcnlab.ui.train.kept_plans import MOST_BYTES, parse_plan
-from fcnlab.ui.train.learning import DECAY, OPTIMIZER, WEIGHTING, weight_key
-from fcnlab.ui.train.meanings import MEANINGS, meaning
-from fcnlab.ui.train.phases import BATCH, COUNT, EPOCHS, RATE, SCHEDULE, STEPS, cell
-from fcnlab.ui.train.speed import Speed, last_speed, measured, training_seconds
+from fcnlab.ui.train.plan.amounts import arithmetic, doubts, judged
+from fcnlab.ui.train.plan.augment import ON_TRAIN
+from fcnlab.ui.train.plan.drawing import SEED
+from fcnlab.ui.train.plan.filling import ALL_IMAGES, IMAGES, plan_values, read_plan, same_plan
+from fcnlab.ui.train.plan.form import DEFAULT
+from fcnlab.ui.train.plan.judging import PATIENCE
+from fcnlab.ui.train.plan.kept_plans import MOST_BYTES, parse_plan
+from fcnlab.ui.train.plan.learning import DECAY, OPTIMIZER, WEIGHTING, weight_key
+from fcnlab.ui.train.plan.meanings import MEANINGS, meaning
+from fcnlab.ui.train.plan.phases import BATCH, COUNT, EPOCHS, RATE, SCHEDULE, STEPS, cell
+from fcnlab.ui.train.plan.speed import Speed, last_speed, measured, training_seconds
 
 NET = preset("follow-me")
 

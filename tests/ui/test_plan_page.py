@@ -4,10 +4,10 @@ import pytest
 
 from fcnlab.lab import EngineState
 from fcnlab.plans import PLANS
-from fcnlab.ui.train.filling import ALL_IMAGES
-from fcnlab.ui.train.kept_plans import CHOICE
-from fcnlab.ui.train.learning import LOSS, MOMENTUM, OPTIMIZER, WEIGHTING, weight_key
-from fcnlab.ui.train.phases import BATCH, EPOCHS, RATE, STEPS, WIDE, cell
+from fcnlab.ui.train.plan.filling import ALL_IMAGES
+from fcnlab.ui.train.plan.kept_plans import CHOICE
+from fcnlab.ui.train.plan.learning import LOSS, MOMENTUM, OPTIMIZER, WEIGHTING, weight_key
+from fcnlab.ui.train.plan.phases import BATCH, EPOCHS, RATE, STEPS, WIDE, cell
 
 pytestmark = pytest.mark.long
 

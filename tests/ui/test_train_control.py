@@ -11,7 +11,7 @@ from fcnlab.data.catalogue import assets_root
 from fcnlab.lab import Run
 from fcnlab.plan import Change, Phase, Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.control import current_phase
+from fcnlab.ui.train.watching.control import current_phase
 
 EXAMPLE = "example-unet-small"
 

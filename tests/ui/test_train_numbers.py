@@ -5,13 +5,13 @@ import pytest
 
 from fcnlab.arch import plain, preset
 from fcnlab.lab import Run
-from fcnlab.lab.course import course_of
+from fcnlab.lab.history.course import course_of
 from fcnlab.plan import Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.curve import last_epoch, mean_iou
-from fcnlab.ui.train.numbers import duration, pace
 from fcnlab.ui.train.pictures import GAP, prediction_picture
-from fcnlab.ui.train.runs import dataset_title
+from fcnlab.ui.train.records.runs import dataset_title
+from fcnlab.ui.train.watching.curve import last_epoch, mean_iou
+from fcnlab.ui.train.watching.numbers import duration, pace
 
 
 def test_the_pace_leaves_the_first_step_out_and_counts_validation():

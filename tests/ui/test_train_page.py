@@ -12,7 +12,7 @@ from fcnlab.errors import EngineError
 from fcnlab.lab import EngineState, Run
 from fcnlab.plan import Phase, Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.form import BATCH, EPOCHS, IMAGES
+from fcnlab.ui.train.plan.form import BATCH, EPOCHS, IMAGES
 
 
 class FakeJob:

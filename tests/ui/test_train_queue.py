@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from fcnlab.lab import Run, Status
-from fcnlab.lab.people import person_here
-from fcnlab.lab.queueing import QueueState, Waiting
+from fcnlab.lab.training.people import person_here
+from fcnlab.lab.training.queueing import QueueState, Waiting
 from fcnlab.plan import Plan
-from fcnlab.ui.train import queue
-from fcnlab.ui.train.queue import NAME, person, place_sentence, place_text, queue_text
+from fcnlab.ui.train.watching import queue
+from fcnlab.ui.train.watching.queue import NAME, person, place_sentence, place_text, queue_text
 
 
 def waits(name, place, person="", ahead=()):

@@ -7,9 +7,9 @@ import pytest
 from page_reader import mounted, sentences
 
 from fcnlab.lab import Run
-from fcnlab.lab.shelf import Shelf
+from fcnlab.lab.history.shelf import Shelf
 from fcnlab.plan import Phase, Plan
-from fcnlab.ui.train.replay import MINUTE
+from fcnlab.ui.train.records.replay import MINUTE
 
 LENGTH = 14
 """Seconds of the training of `make_run`."""
@@ -51,7 +51,7 @@ def make_run(root):
 def clock(monkeypatch):
     """The onlooker's clock: `clock[0] = 5` sets it."""
     now = [0.0]
-    monkeypatch.setattr("fcnlab.ui.train.replay.monotonic", lambda: now[0])
+    monkeypatch.setattr("fcnlab.ui.train.records.replay.monotonic", lambda: now[0])
     return now
 
 
@@ -220,7 +220,7 @@ def test_a_recording_that_comes_with_the_lab_is_one_click_away(train, tmp_path, 
     (tmp_path / "assets").mkdir()
     make_run("reference-1")
     (tmp_path / "runs").rename(tmp_path / "assets" / "recordings")
-    monkeypatch.setattr("fcnlab.lab.replaying.assets_root", lambda: tmp_path / "assets")
+    monkeypatch.setattr("fcnlab.lab.history.replaying.assets_root", lambda: tmp_path / "assets")
     app = press(train(), "train.watch.reference-1")
     assert "Replay of reference\\-1" in [heading.value for heading in app.subheader]
     assert "There are no runs yet." in sentences(app)

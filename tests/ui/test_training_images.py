@@ -11,7 +11,7 @@ from fcnlab.lab.datasets import list_datasets
 from fcnlab.lab.tasks import augment_pictures
 from fcnlab.plan import Augmentation, Phase, Plan
 from fcnlab.ui.data.sums import memory_told, sums, told
-from fcnlab.ui.train.augment import describe_augmentation
+from fcnlab.ui.train.plan.augment import describe_augmentation
 
 pytestmark = pytest.mark.usefixtures("runs", "datasets")
 

@@ -20,7 +20,7 @@ from fcnlab.lab.inside.feature_tables import channels_csv, layer_row, layers_csv
 from fcnlab.lab.inside.looking import class_contributions, look
 from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.pictures import Upload
-from fcnlab.lab.runs import Run
+from fcnlab.lab.runs.run import Run
 from fcnlab.model import Document
 
 Bytes = npt.NDArray[np.uint8]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fcnlab.files import write_text
-from fcnlab.lab.runs import Run
+from fcnlab.lab.runs.run import Run
 
 Report = dict[str, Any]
 

@@ -11,7 +11,7 @@ from fcnlab.errors import RunError
 from fcnlab.lab.importing import input_of, layers_of
 from fcnlab.lab.inside.maps import LayerMaps, Look
 from fcnlab.lab.inside.pictures import Picture, read_sized
-from fcnlab.lab.runs import Run
+from fcnlab.lab.runs.run import Run
 from fcnlab.net.inside.statistics import Planes
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from fcnlab.errors import RunError
 from fcnlab.lab.inside.pictures import Picture, read_picture, reference_pictures
-from fcnlab.lab.runs import Run
-from fcnlab.lab.training import net_of
+from fcnlab.lab.runs.run import Run
+from fcnlab.lab.training.task import net_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,7 +11,7 @@ from fcnlab.lab.inside.layerwise import look_at_layers
 from fcnlab.lab.inside.loaded import Loaded, load_for
 from fcnlab.lab.inside.maps import ClassIoU, LayerMaps, Look
 from fcnlab.lab.inside.pictures import Picture
-from fcnlab.lab.runs import Run
+from fcnlab.lab.runs.run import Run
 from fcnlab.net.inside.statistics import Planes
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from fcnlab.data.parallel import Progress
 from fcnlab.errors import DataError
 from fcnlab.files import writing
 from fcnlab.lab.inside.loaded import load
-from fcnlab.lab.runs import Run
-from fcnlab.lab.training import net_of
+from fcnlab.lab.runs.run import Run
+from fcnlab.lab.training.task import net_of
 from fcnlab.net import banding
 from fcnlab.net.banding import Band
 

@@ -11,7 +11,7 @@ from fcnlab.lab.inside.agreement import disagreements
 from fcnlab.lab.inside.kept_reports import Question, Report, all_kept, find, histories, keep, keep_history
 from fcnlab.lab.inside.loaded import UNTRAINED, Loaded, load
 from fcnlab.lab.inside.metric_names import DEFAULT_METRIC, describe_metric
-from fcnlab.lab.runs import Run
+from fcnlab.lab.runs.run import Run
 from fcnlab.net.skips.kinds import BASELINES, require_baseline
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from fcnlab.data import Dataset
 from fcnlab.errors import PlanError
 from fcnlab.plan import Phase, Plan
 from fcnlab.ui.data.sums import memory_told, sums, told
-from fcnlab.ui.train.form import BATCH, DEFAULT, EPOCHS, IMAGES
+from fcnlab.ui.train.plan.form import BATCH, DEFAULT, EPOCHS, IMAGES
 from fcnlab.ui.train.way import train_on
 from fcnlab.ui.words import tooltip
 from fcnlab.ui.workbench import START

@@ -13,7 +13,8 @@ from fcnlab.lab.tasks import augment_pictures
 from fcnlab.plan import Augmentation
 from fcnlab.ui.data.kept import stamp_of, survey_of
 from fcnlab.ui.engine import engine, engine_line, engine_state
-from fcnlab.ui.train.augment import (
+from fcnlab.ui.train.pictures import legend
+from fcnlab.ui.train.plan.augment import (
     ON_DATA,
     ON_TRAIN,
     augmentation_document,
@@ -22,7 +23,6 @@ from fcnlab.ui.train.augment import (
     augmentation_values,
     describe_augmentation,
 )
-from fcnlab.ui.train.pictures import legend
 from fcnlab.ui.train.way import train_on
 
 VARIANTS = 8

@@ -23,7 +23,7 @@ from fcnlab.ui.calm import calm
 from fcnlab.ui.data.orders import Order, orders, told
 from fcnlab.ui.engine import engine
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.form import IMAGES
+from fcnlab.ui.train.plan.form import IMAGES
 from fcnlab.ui.train.way import train_on
 from fcnlab.ui.words import tooltip
 

@@ -11,7 +11,7 @@ from fcnlab.data.dataset import FileProblem
 from fcnlab.data.document import DatasetFile
 from fcnlab.errors import DataError
 from fcnlab.lab.datasets import free_name, import_archive, new_dataset
-from fcnlab.lab.names import LONGEST
+from fcnlab.lab.runs.names import LONGEST
 from fcnlab.ui.data.problems import why
 
 ZIP, FOLDER = "Upload a zip", "A folder on the server"

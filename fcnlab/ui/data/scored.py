@@ -13,7 +13,7 @@ from fcnlab.data import Dataset
 from fcnlab.errors import FcnLabError, RunError
 from fcnlab.lab import Run, runs_root
 from fcnlab.lab.examples import open_example
-from fcnlab.lab.shelf import Shelf
+from fcnlab.lab.history.shelf import Shelf
 from fcnlab.lab.tasks import (
     PictureScores,
     ScoreJob,
@@ -29,7 +29,7 @@ from fcnlab.ui.address import address_choice
 from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import engine
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.runs import dataset_title
+from fcnlab.ui.train.records.runs import dataset_title
 from fcnlab.ui.words import tooltip
 
 Bytes = NDArray[np.uint8]

@@ -15,13 +15,13 @@ from fcnlab.data.document import DatasetFile
 from fcnlab.draw import class_colors, overlay, png_bytes
 from fcnlab.errors import DataError
 from fcnlab.lab.datasets import free_name, new_dataset
-from fcnlab.lab.names import LONGEST
+from fcnlab.lab.runs.names import LONGEST
 from fcnlab.ui.data.filters import filter_form
 from fcnlab.ui.data.kept import shown_pairs, stamp_of, survey_of
 from fcnlab.ui.inspect.tables import STYLE, percent
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.form import IMAGES
 from fcnlab.ui.train.pictures import legend
+from fcnlab.ui.train.plan.form import IMAGES
 from fcnlab.ui.train.way import train_on
 from fcnlab.ui.words import tooltip
 

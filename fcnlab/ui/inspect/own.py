@@ -12,7 +12,7 @@ from fcnlab.arch.foreign import NetworkFile
 from fcnlab.arch.foreign.files import require_modest_file
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import runs_root
-from fcnlab.lab.names import LONGEST, check_name
+from fcnlab.lab.runs.names import LONGEST, check_name
 from fcnlab.lab.tasks import Imported, import_upload
 from fcnlab.ui.calm import calm
 from fcnlab.ui.engine import engine

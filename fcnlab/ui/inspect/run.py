@@ -5,7 +5,7 @@ import streamlit as st
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, list_runs, runs_root
 from fcnlab.lab.examples import example_names, open_example
-from fcnlab.lab.shelf import Shelf
+from fcnlab.lab.history.shelf import Shelf
 from fcnlab.ui.address import address_choice
 from fcnlab.ui.inspect.own import own_network, take_imported
 from fcnlab.ui.markdown import literal

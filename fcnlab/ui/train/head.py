@@ -4,17 +4,17 @@ import streamlit as st
 
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run, runs_root
-from fcnlab.lab.deleted import ENDED
-from fcnlab.lab.exporting import metrics_csv, tensorboard_zip
-from fcnlab.lab.shelf import Entry, Shelf
+from fcnlab.lab.history.deleted import ENDED
+from fcnlab.lab.history.exporting import metrics_csv, tensorboard_zip
+from fcnlab.lab.history.shelf import Entry, Shelf
 from fcnlab.lab.tasks import net_of
 from fcnlab.ui.dataset_choice import ON_TRAIN, set_dataset
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.address import show_replay, show_run
-from fcnlab.ui.train.augment import describe_augmentation
-from fcnlab.ui.train.form import set_plan
-from fcnlab.ui.train.records import delete_run
-from fcnlab.ui.train.runs import dataset_title
+from fcnlab.ui.train.plan.augment import describe_augmentation
+from fcnlab.ui.train.plan.form import set_plan
+from fcnlab.ui.train.records.found import delete_run
+from fcnlab.ui.train.records.runs import dataset_title
 from fcnlab.ui.workbench import workbench
 
 

@@ -6,7 +6,7 @@ from fcnlab.arch import PRESETS, check, flow
 from fcnlab.data import Dataset
 from fcnlab.draw import diagram_svg
 from fcnlab.errors import FcnLabError
-from fcnlab.lab.fit import adapted, require_fit
+from fcnlab.lab.training.fit import adapted, require_fit
 from fcnlab.ui.clickable import clickable
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.page import pages

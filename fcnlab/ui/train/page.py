@@ -6,18 +6,18 @@ import streamlit as st
 
 from fcnlab.errors import RunError
 from fcnlab.lab import Run, runs_root
-from fcnlab.lab.records import ACTIVE
-from fcnlab.lab.replaying import recordings
-from fcnlab.lab.shelf import Entry, Shelf
+from fcnlab.lab.history.replaying import recordings
+from fcnlab.lab.history.shelf import Entry, Shelf
+from fcnlab.lab.runs.records import ACTIVE
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.address import show_replay, shown
 from fcnlab.ui.train.head import head, new_button
-from fcnlab.ui.train.numbers import duration
-from fcnlab.ui.train.queue import queue_view
-from fcnlab.ui.train.records import run_records, undo_notice
-from fcnlab.ui.train.replay import replay
+from fcnlab.ui.train.records.found import run_records, undo_notice
+from fcnlab.ui.train.records.replay import replay
 from fcnlab.ui.train.start import new_training
-from fcnlab.ui.train.watch import watch
+from fcnlab.ui.train.watching.numbers import duration
+from fcnlab.ui.train.watching.queue import queue_view
+from fcnlab.ui.train.watching.watch import watch
 from fcnlab.ui.workbench import workbench
 
 

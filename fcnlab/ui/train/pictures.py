@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fcnlab.draw import class_colors, mask_image, overlay, png_bytes
 from fcnlab.draw.masks import in_color
-from fcnlab.lab.previews import PREVIEW_IMAGES
+from fcnlab.lab.runs.previews import PREVIEW_IMAGES
 
 Bytes = NDArray[np.uint8]
 

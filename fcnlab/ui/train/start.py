@@ -14,12 +14,12 @@ from fcnlab.ui.engine import engine_line, start_training
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.memory import may_start, memory_panel, training_budget
 from fcnlab.ui.train.address import show_run
-from fcnlab.ui.train.amounts import arithmetic, doubts, judged
 from fcnlab.ui.train.data import preview
-from fcnlab.ui.train.form import plan_form
 from fcnlab.ui.train.network import choose_network, network_fits
-from fcnlab.ui.train.queue import person
-from fcnlab.ui.train.speed import last_speed
+from fcnlab.ui.train.plan.amounts import arithmetic, doubts, judged
+from fcnlab.ui.train.plan.form import plan_form
+from fcnlab.ui.train.plan.speed import last_speed
+from fcnlab.ui.train.watching.queue import person
 from fcnlab.ui.workbench import Workbench
 
 NAME, MEMORY = "train.name", "train.memory"

@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 
 from fcnlab.lab import Event, Run, RunState, Status
-from fcnlab.lab.records import ACTIVE
+from fcnlab.lab.runs.records import ACTIVE
 from fcnlab.ui.engine import engine_state
-from fcnlab.ui.train.queue import place_sentence
+from fcnlab.ui.train.watching.queue import place_sentence
 
 LABELS: dict[RunState, str] = {
     "queued": "waiting",

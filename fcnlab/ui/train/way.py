@@ -7,7 +7,7 @@ import streamlit as st
 from fcnlab.ui.dataset_choice import ON_TRAIN, dataset_link
 from fcnlab.ui.page import pages
 from fcnlab.ui.train.address import leave_run
-from fcnlab.ui.train.fields import address_text
+from fcnlab.ui.train.plan.fields import address_text
 
 
 def train_on(dataset: str, values: dict[str, Any] | None = None) -> NoReturn:

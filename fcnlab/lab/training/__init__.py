@@ -1,0 +1,1 @@
+"""Training a run: from whose turn it is to its last checkpoint."""

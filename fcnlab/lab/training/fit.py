@@ -1,0 +1,78 @@
+"""Whether a network goes with a dataset, and its training with the memory there is."""
+
+from fcnlab.arch import NetSpec
+from fcnlab.arch.edit import set_classes
+from fcnlab.arch.memory import fits, fitting_size, in_gigabytes, training_memory
+from fcnlab.data import Dataset
+from fcnlab.errors import DataError, PlanError
+from fcnlab.lab.training.budget import Budget
+from fcnlab.plan import Plan
+
+
+def adapted(net: NetSpec, dataset: Dataset) -> NetSpec:
+    """The network with as many classes as the dataset has; the same network when it has them already."""
+    classes = len(dataset.classes)
+    return net if net.output.classes == classes else set_classes(net, classes)
+
+
+def require_fit(net: NetSpec, dataset: Dataset) -> None:
+    """Refuse a network that cannot learn from a dataset.
+
+    Raises:
+        DataError: Another number of classes, more channels than pictures have, or no training images.
+    """
+    if net.output.classes != len(dataset.classes):
+        raise DataError(
+            f"{net.name} tells {net.output.classes} classes apart, {dataset.title} has {len(dataset.classes)} "
+            f"({', '.join(dataset.classes)}).",
+            f"Set the network's classes to {len(dataset.classes)}.",
+        )
+    if net.input.channels not in (1, 3):
+        raise DataError(
+            f"{net.name} takes pictures of {net.input.channels} channels; pictures have 3 (colour) or 1 (grey).",
+            "Set the network's input to 3 or 1 channels.",
+        )
+    if not dataset.splits.get("train"):
+        raise DataError(f"{dataset.title} has no training images.", "Choose a dataset with a train split.")
+
+
+def require_memory(net: NetSpec, plan: Plan, budget: Budget) -> None:
+    """Refuse a training that takes more memory than there is, and tell what would fit.
+
+    Args:
+        net: The network.
+        plan: Its phase of the largest batch counts.
+        budget: What there is.
+
+    Raises:
+        PlanError: It does not fit.
+        SpecError: The network does not fit together.
+    """
+    batch = largest_batch(plan)
+    need = training_memory(net, batch, precision=plan.precision, optimizer=plan.optimizer).total
+    if need <= budget.size:
+        return
+    size = f"{net.input.height}×{net.input.width}"
+    raise PlanError(
+        f"Training {net.name} at {size} with batch {batch:,} takes about {in_gigabytes(need)}, and "
+        f"{budget.what} has {in_gigabytes(budget.size)} for it.",
+        _what_fits(net, plan, batch, budget.size),
+    )
+
+
+def largest_batch(plan: Plan) -> int:
+    """Images of a plan's largest step on one device."""
+    return -(-max(phase.batch_size for phase in plan.phases) // plan.devices)
+
+
+def _what_fits(net: NetSpec, plan: Plan, batch: int, budget: int) -> str:
+    ways = []
+    fitting = fits(net, budget, precision=plan.precision, optimizer=plan.optimizer)
+    if fitting:
+        ways.append(f"batch {fitting:,} at this size")
+    smaller = fitting_size(net, budget, batch, precision=plan.precision, optimizer=plan.optimizer)
+    if smaller:
+        ways.append(f"{smaller[0]}×{smaller[1]} pixels with this batch")
+    if not ways:
+        return "Take a smaller network, or a machine with more memory."
+    return f"What fits is {' or '.join(ways)}."

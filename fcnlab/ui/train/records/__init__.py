@@ -1,0 +1,1 @@
+"""The runs there are, and those played back."""
