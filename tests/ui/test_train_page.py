@@ -368,11 +368,16 @@ def test_earlier_epochs_can_be_looked_at_again(train, make_run):
     for epoch in (1, 2):
         np.savez(run.preview_path(epoch), labels=np.full((2, 16, 16), epoch, np.uint8))
     app = train(run=run.name)
-    slider = app.slider(key=f"train.epoch.{run.name}")
-    assert slider.value == 2
-    app = slider.set_value(1).run()
+    key = f"train.epoch.{run.name}.2"
+    assert app.slider(key=key).value == 2
+    app = app.slider(key=key).set_value(1).run()
     assert not app.exception
-    assert app.slider(key=f"train.epoch.{run.name}").value == 1
+    assert app.slider(key=key).value == 1
+    np.savez(run.preview_path(3), labels=np.full((2, 16, 16), 3, np.uint8))
+    assert app.run().slider(key=key).value == 1
+    app = app.slider(key=key).set_value(3).run()
+    np.savez(run.preview_path(4), labels=np.full((2, 16, 16), 3, np.uint8))
+    assert app.run().slider(key=f"train.epoch.{run.name}.4").value == 4
 
 
 # The list of runs

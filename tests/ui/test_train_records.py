@@ -159,7 +159,7 @@ def test_a_link_opens_a_replay_at_a_moment(train, make_run, clock):
     app = train(replay="first", at="8")
     assert progress(app) == "Epoch 1 of 2, step 3 of 6"
     assert {metric.label: metric.value for metric in app.metric}["Mean IoU"] == "0.250"
-    assert app.slider(key="train.epoch.replay.first").value == 1
+    assert app.slider(key="train.epoch.replay.first.1").value == 1
     clock[0] = 1000
     assert progress(app.run()) == "Epoch 1 of 2, step 3 of 6"
 

@@ -108,8 +108,8 @@ def _warming() -> str:
 
 
 def _interrupted(run: Run, status: Status) -> str:
-    kept = run.checkpoints()
-    where = f"the checkpoint of epoch {kept[-1][0]}" if kept else "the beginning"
+    kept = run.kept.last_step()
+    where = f"its checkpoint after step {kept}" if kept else "the beginning"
     seen = f" at step {status.step} of {status.steps}" if status.steps else ""
     return f"Interrupted{seen}: the process that trained it has ended. “Go on” takes it up from {where}."
 

@@ -16,6 +16,7 @@ _HEAD = (
     'font-size:.8125rem;color:var(--fcn-muted)"><span>image</span><span>truth</span><span>prediction</span></div>'
 )
 
+_LABEL = "Predictions after epoch"
 _WHICH = (
     "On the same few validation images each time, chosen so that the last class is large in the first and small in "
     "the last. Earlier epochs can be looked at again."
@@ -55,19 +56,27 @@ def predictions(
 
 
 def _epoch(name: str, newest: int | None, epochs: int) -> int | None:
-    """The epoch to show: the newest, until the visitor goes back to an earlier one."""
-    key, back = f"train.epoch.{name}", f"train.back.{name}"
+    """The epoch to show: the newest, until the visitor goes back to an earlier one.
+
+    Each newest epoch has a slider of its own that begins there. To set the value of one slider anew is no way: a page
+    that opens while a run is trained may miss it, and then tells the slider's first value as the visitor's choice.
+    """
+    if epochs == 1:
+        st.markdown(f"{_LABEL} 1")
+        return newest
     state: Any = st.session_state
+    back = f"train.back.{name}"
     # Of one that is played back, the newest may also become an earlier one.
-    if newest is not None and state.get(key) != newest and (not state.get(back) or state.get(key, 0) > newest):
-        state[key], state[back] = newest, False
+    if state.get(back, 0) > (newest or 0):
+        del state[back]
+    begun = state.get(back) or newest or 1
+    key = f"train.epoch.{name}.{begun}"
 
     def moved() -> None:
-        state[back] = newest is not None and state[key] < newest
+        if newest is not None and state[key] < newest:
+            state[back] = begun
+        else:
+            state.pop(back, None)
 
-    label = "Predictions after epoch"
-    if epochs == 1:
-        st.markdown(f"{label} 1")
-        return newest
-    st.slider(label, 1, epochs, key=key, on_change=moved, disabled=newest is None, help=_WHICH)
-    return None if newest is None else min(int(state[key]), newest)
+    chosen = st.slider(_LABEL, 1, epochs, begun, key=key, on_change=moved, disabled=newest is None, help=_WHICH)
+    return None if newest is None else min(int(chosen), newest)
