@@ -100,11 +100,11 @@ def test_a_run_of_ones_own_comes_before_a_recording_of_that_name(tmp_path, monke
         find_recording(mine, "../runs")
 
 
-def test_the_recordings_of_the_reference_plans_come_with_the_lab():
+def test_a_recording_of_the_reference_plan_comes_with_the_lab():
     from fcnlab.plans import PLANS
 
     found = {run.name: run for run in recordings()}
-    assert sorted(found) == ["reference-1", "reference-2", "reference-3"]
+    assert "reference-1" in found
     for name, run in found.items():
         assert run.record.plan == PLANS[name]
         assert run.record.dataset == "followme-sim"

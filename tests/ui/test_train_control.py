@@ -21,7 +21,7 @@ def started(monkeypatch):
     """The names of the runs that were handed to the engine."""
     names = []
     for module in ("control", "branch"):
-        monkeypatch.setattr(f"fcnlab.ui.train.{module}.start_training", lambda run: names.append(run.name))
+        monkeypatch.setattr(f"fcnlab.ui.train.watching.{module}.start_training", lambda run: names.append(run.name))
     return names
 
 

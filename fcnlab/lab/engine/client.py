@@ -260,6 +260,8 @@ class Engine:
         """The restriction that sends the work to its worker; none on a cluster whose workers know no roles."""
         name = role.upper()
         if self._scheduler:
+            with contextlib.suppress(TimeoutError):  # those of a cluster that is starting are not known at once
+                client.wait_for_workers(1, timeout=CONNECT_PATIENCE)
             workers = client.scheduler_info(n_workers=-1)["workers"].values()
             if workers and not any(name in worker["resources"] for worker in workers):
                 return None
