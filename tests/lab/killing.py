@@ -107,7 +107,7 @@ def program(run: Run) -> "subprocess.Popen[bytes]":
 
 
 def kill(run: Run, chance: random.Random) -> str:
-    """Start a program and kill it at a random moment; the run's state at that time, nothing if it had ended."""
+    """Start a program and kill it at a random moment; the run's state at that time, nothing if it had reached its end."""
     started = time.monotonic()
     with program(run) as child:
         if chance.random() < EARLY:
@@ -122,7 +122,7 @@ def kill(run: Run, chance: random.Random) -> str:
         child.send_signal(signal.SIGKILL)
         ended = child.wait()
         assert ended in (0, -signal.SIGKILL), run.status.message
-        return state if ended else ""
+        return state if ended and run.status.state != "done" else ""
 
 
 def has_taken(run: Run, pid: int, step: int) -> bool:
