@@ -107,7 +107,7 @@ def program(run: Run) -> "subprocess.Popen[bytes]":
 
 
 def kill(run: Run, chance: random.Random) -> str:
-    """Start a program and kill it at a random moment; the run's state at that time, nothing if it had reached its end."""
+    """Start a program and kill it at a random moment; the run's state then, nothing if it had reached its end."""
     started = time.monotonic()
     with program(run) as child:
         if chance.random() < EARLY:
