@@ -78,5 +78,6 @@ def _epoch(name: str, newest: int | None, epochs: int) -> int | None:
         else:
             state.pop(back, None)
 
-    chosen = st.slider(_LABEL, 1, epochs, begun, key=key, on_change=moved, disabled=newest is None, help=_WHICH)
+    # Never disabled: the label of a disabled slider is too faint to be read.
+    chosen = st.slider(_LABEL, 1, epochs, begun, key=key, on_change=moved, help=_WHICH)
     return None if newest is None else min(int(chosen), newest)
