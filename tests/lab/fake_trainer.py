@@ -124,4 +124,5 @@ class FakeTrainer:
 def install(patch):
     """Have runs trained by it, in a process that then needs no TensorFlow; `patch` is pytest's monkeypatch."""
     patch.setitem(fcnlab.net.__dict__, "Trainer", FakeTrainer)
+    patch.setattr("os.fsync", lambda _: None)  # it guards against power cuts, and a busy disk takes long
     patch.setattr("fcnlab.lab.training.task.device_here", lambda: Device(("float32",), ("CPU",)))

@@ -1,6 +1,5 @@
 """What people ask of a training, by files in its folder: stop, pause, other rates and sizes, more epochs."""
 
-import os
 import shutil
 import threading
 
@@ -18,7 +17,6 @@ PLAN = Plan(phases=(Phase(epochs=3, batch_size=4),), schedule="constant", warmup
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     install(monkeypatch)
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # it guards against power cuts, and a busy disk takes long
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A full disk, no memory, a dataset or a run that is deleted in mid-training: a sentence, and what was made stays."""
 
 import errno
-import os
 import resource
 import shutil
 
@@ -23,7 +22,6 @@ class ResourceExhaustedError(Exception):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     install(monkeypatch)
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # it guards against power cuts, and a busy disk takes long
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ STEPS = 6
 def _quick(monkeypatch):
     install(monkeypatch)
     monkeypatch.setenv("FCNLAB_CHECKPOINT_SECONDS", "0.000001")
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # it guards against power cuts, and a busy disk takes long
 
 
 def train_in_a_child(run, moment=0):

@@ -88,3 +88,15 @@ def upload(monkeypatch: pytest.MonkeyPatch) -> None:
     """An uploaded picture is looked at."""
     chosen = (Upload(b"", "mine.png"), "upload/1", "mine.png")
     monkeypatch.setattr("fcnlab.ui.inspect.page.choose_picture", lambda *_: chosen)
+
+
+@pytest.fixture
+def train(open_page: OpenPage) -> OpenPage:
+    """Open the Train page with these things in its address; dots are written as double underscores."""
+
+    def opened(**address: str) -> AppTest:
+        app = open_page("Train", **{name.replace("__", "."): value for name, value in address.items()})
+        assert not app.exception
+        return app
+
+    return opened

@@ -70,18 +70,6 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def train(open_page):
-    """Open the page with these things in its address; dots are written as double underscores."""
-
-    def opened(**address):
-        app = open_page("Train", **{name.replace("__", "."): value for name, value in address.items()})
-        assert not app.exception
-        return app
-
-    return opened
-
-
-@pytest.fixture
 def make_run(root):
     def made(name="a run", net="follow-me", dataset="shapes:0.3:0", epochs=2, **status):
         plan = Plan(phases=(Phase(epochs=epochs, batch_size=4),), subset=8)

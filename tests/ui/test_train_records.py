@@ -55,16 +55,6 @@ def clock(monkeypatch):
     return now
 
 
-@pytest.fixture
-def train(open_page):
-    def opened(**address):
-        app = open_page("Train", **{name.replace("__", "."): value for name, value in address.items()})
-        assert not app.exception
-        return app
-
-    return opened
-
-
 def press(app, key):
     button = app.button(key=key)
     assert not button.disabled
