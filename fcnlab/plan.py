@@ -66,6 +66,8 @@ class Augmentation(Document):
         contrast: More or less contrast by at most this factor: from 1 − contrast to 1 + contrast.
         color: How strongly colours change, 1 being strongest: saturation by a ninth to nine times, hue by a tenth of
             the colour circle to either side.
+        paste: This share of the images gets objects (all but the first class) of other training images pasted in,
+            each at a random place and in a random size.
     """
 
     shift: HalfShare = 0.0
@@ -74,6 +76,7 @@ class Augmentation(Document):
     brightness: Share = 0.0
     contrast: Share = 0.0
     color: Share = 0.0
+    paste: Share = 0.0
 
     @property
     def moves(self) -> bool:
@@ -83,7 +86,7 @@ class Augmentation(Document):
     @property
     def changes(self) -> bool:
         """Whether it changes anything."""
-        return bool(self.moves or self.brightness or self.contrast or self.color)
+        return bool(self.moves or self.brightness or self.contrast or self.color or self.paste)
 
 
 class Drawing(Document):

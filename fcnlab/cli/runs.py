@@ -8,7 +8,7 @@ import typer
 from fcnlab.cli.output import show, show_json, stdout_for_results, table
 from fcnlab.cli.paper import Json
 from fcnlab.cli.score_tables import show_score
-from fcnlab.cli.training import Data
+from fcnlab.cli.training import Data, Force, telling_of_force
 from fcnlab.errors import FcnLabError, RunError
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
@@ -23,6 +23,7 @@ def resume(
     learning_rate: Annotated[
         float | None, typer.Option(metavar="R", help="The step size, of these epochs or of what follows.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Go on with a run that was stopped or interrupted, from its last checkpoint, or train a finished one longer."""
     from fcnlab.cli.progress import watch_training
@@ -33,8 +34,9 @@ def resume(
     found = Run.open(run)
     images = open_dataset(found.record.dataset).splits.get("train", 0)
     go_on_with(found, epochs, learning_rate=learning_rate, batch_size=batch_size)
-    with watch_training(run, found.record.plan, images, found.changes()) as on_event, stdout_for_results():
-        resume_here(run, on_event)
+    watching = watch_training(run, found.record.plan, images, found.changes())
+    with telling_of_force(), watching as on_event, stdout_for_results():
+        resume_here(run, on_event, force=force)
 
 
 def score(run: RunFolder, data: Data, json: Json = False) -> None:

@@ -1,5 +1,7 @@
 """`train`: its plan from a file, a name or options."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -12,6 +14,7 @@ from fcnlab.errors import PlanError
 _CHANGES, _LEARNING, _END = "Random changes", "Learning", "Epochs that are compared by validation"
 
 Data = Annotated[str, typer.Option("--data", metavar="DATASET", help="A built-in name or a folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Also where the memory seems too small.")]
 Whole: TypeAlias = int | None
 Number: TypeAlias = float | None
 Word: TypeAlias = str | None
@@ -56,7 +59,8 @@ def train(
     brightness: Annotated[Number, _option("B", "By up to this share of the range, 0 to 1.", _CHANGES)] = None,
     contrast: Annotated[Number, _option("C", "By up to this factor, 0 to 1.", _CHANGES)] = None,
     color: Annotated[Number, _option("C", "Saturation and hue; 1 is strongest.", _CHANGES)] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also where the memory seems too small.")] = False,
+    paste: Annotated[Number, _option("P", "Objects of other images into this share of them, 0 to 1.", _CHANGES)] = None,
+    force: Force = False,
 ) -> None:
     """Train a network and keep everything about it in a run folder. Ctrl-C stops after the next step.
 
@@ -69,7 +73,7 @@ def train(
     settings |= {"class_weights": _weights(class_weights), "precision": precision, "metric": metric}
     settings |= {"keep_best": keep_best or None, "early_stop": None if early_stop is None else {"patience": early_stop}}
     changes = {"shift": shift, "zoom": zoom, "rotate": rotate}
-    changes |= {"brightness": brightness, "contrast": contrast, "color": color}
+    changes |= {"brightness": brightness, "contrast": contrast, "color": color, "paste": paste}
     _train(net, data, out, _plan(plan, _given(phase), _given(settings), _given(changes)), begin, force=force)
 
 
@@ -89,9 +93,10 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
         _require_memory(spec, plan)
     with watch_training(out, plan, dataset.splits.get("train", 0)) as on_event, stdout_for_results():
         if begin is None:
-            tasks.train_here(spec, plan, dataset.name, out, on_event)
+            tasks.train_here(spec, plan, dataset.name, out, on_event, force=force)
             return
-        run, carried = tasks.branch_run(*tasks.parse_branch(begin), out=out, net=spec, plan=plan, dataset=dataset.name)
+        source, epoch = tasks.parse_branch(begin)
+        run, carried = tasks.branch_run(source, epoch, out=out, net=spec, plan=plan, dataset=dataset.name, force=force)
         say(f"Layers that begin with the weights of {begin}: {', '.join(carried.taken)}.")
         for name, reason in carried.left:
             say(f"{name} begins at random: {reason}.")
@@ -99,15 +104,24 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
 
 
 def _require_memory(spec: Any, plan: Any) -> None:
-    """Refuse what does not fit into this machine's memory, and tell of the way around."""
+    """Refuse what does not fit into this machine's memory, before there is a run folder."""
     from fcnlab.arch import require_valid
     from fcnlab.lab.training.budget import budget_of_worker
     from fcnlab.lab.training.fit import require_memory
 
     require_valid(spec)
-    try:
+    with telling_of_force():
         require_memory(spec, plan, budget_of_worker())
-    except PlanError as problem:
+
+
+@contextmanager
+def telling_of_force() -> Iterator[None]:
+    """Tell of the way around where memory seems too small."""
+    from fcnlab.lab.training.fit import NoRoomError
+
+    try:
+        yield
+    except NoRoomError as problem:
         raise PlanError(problem.message, f"{problem.fix} Or try it all the same with --force.") from None
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from fcnlab.data import choose, open_dataset
 from fcnlab.data import flip as mirror
-from fcnlab.data import open_dataset
+from fcnlab.data.pasting import Pasting
 from fcnlab.errors import FcnLabError
 from fcnlab.plan import Augmentation
 
@@ -12,6 +13,9 @@ Bytes = npt.NDArray[np.uint8]
 
 MOST = 64
 """Variants at a time."""
+
+DONORS = 48
+"""Images of which objects are pasted; a training takes all."""
 
 
 def augment_pictures(
@@ -44,11 +48,18 @@ def augment_pictures(
     """
     if not 0 <= count <= MOST:
         raise FcnLabError(f"{count} variants were asked for.", f"Ask for 0 to {MOST}.")
-    pair = open_dataset(dataset).load(split, size, 3, [index])
+    opened = open_dataset(dataset)
+    pair = opened.load(split, size, 3, [index])
     images, labels = (np.repeat(array, count, axis=0) for array in (pair.images, pair.labels))
     if flip:
         images, labels = mirror(images, labels, np.random.default_rng(seed).random(count) < 0.5)
     if not count or not augmentation.changes:
+        return images, labels
+    if augmentation.paste:
+        donors = choose(opened.splits[split], DONORS, seed)
+        pasting = Pasting(opened.load(split, size, 3, donors), augmentation.paste)
+        images, labels = pasting(images, labels, (seed,))
+    if augmentation == Augmentation(paste=augmentation.paste):
         return images, labels
     from fcnlab.net import Augmenter
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fcnlab.net.augment import Augmenter
     from fcnlab.net.builder import build
     from fcnlab.net.inside.features import Features
+    from fcnlab.net.judge import Measuring
     from fcnlab.net.predict import Predictor
     from fcnlab.net.scoring import score
     from fcnlab.net.skips.lattice import Lattice
@@ -32,6 +33,7 @@ _HOMES = {
     "score": "scoring",
     "SkipSwitch": "skips.switch",
     "EpochDone": "train",
+    "Measuring": "judge",
     "StepDone": "train",
     "Trainer": "train",
     "warm_up": "warm",
@@ -42,6 +44,7 @@ __all__ = [
     "EpochDone",
     "Features",
     "Lattice",
+    "Measuring",
     "Predictor",
     "SkipSwitch",
     "StepDone",

@@ -59,7 +59,7 @@ class Augmenter:
     camera makes; the label there is `IGNORE`, because nobody knows what is there.
 
     Args:
-        augmentation: How far.
+        augmentation: How far. What is pasted is not its part: see `fcnlab.data.pasting`.
     """
 
     def __init__(self, augmentation: Augmentation) -> None:
@@ -84,7 +84,7 @@ class Augmenter:
         Returns:
             New arrays of the same shapes; those given where there is nothing to change.
         """
-        if not len(images) or not self.augmentation.changes:
+        if not len(images) or not (self._moving or self._coloring):
             return images, labels
         # A seed for each layer there is, so that what one draws does not depend on which others are used.
         seeds = np.random.SeedSequence(tuple(seed)).generate_state(len(_WHAT_COUNTS)) >> 1

@@ -1,6 +1,8 @@
 """What an epoch is measured by: loss and IoU on images that stay the same."""
 
-from typing import Any
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import keras
 import numpy as np
@@ -14,6 +16,24 @@ from fcnlab.plan import VALIDATION_BATCH
 
 TRAINING_IMAGES = 200
 """Training images that are measured after an epoch, at most."""
+
+
+Figures = dict[str, object]
+"""Images measured, loss, mean IoU and IoU by class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """An epoch is being measured.
+
+    Attributes:
+        done: Images that were measured.
+        total: Images to measure.
+    """
+
+    kind: ClassVar[Literal["measuring"]] = "measuring"
+    done: int
+    total: int
 
 
 class Judge:
@@ -34,13 +54,26 @@ class Judge:
 
         self._judged = backend.current().compiled(model, judged)
 
-    def __call__(self, pairs: Pairs | None, count: int) -> dict[str, object] | None:
-        """Images measured, loss, mean IoU and IoU by class on `count` images, spread evenly; None without any."""
+    def __call__(
+        self, pairs: Pairs | None, count: int, before: int = 0, of: int | None = None
+    ) -> Generator[Measuring, None, Figures | None]:
+        """Measure `count` images, spread evenly; gives their figures, or None without any.
+
+        Args:
+            pairs: The images and labels.
+            count: How many of them.
+            before: Images that were measured before these.
+            of: Images to measure, those included; None for these alone.
+
+        Yields:
+            How far it is, before each batch.
+        """
         if not pairs or not count:
             return None
         board, total, counted = ScoreBoard(self._classes), 0.0, 0.0
         chosen = evenly(len(pairs), count)
         for start in range(0, len(chosen), VALIDATION_BATCH):
+            yield Measuring(before + start, of or len(chosen))
             part = chosen[start : start + VALIDATION_BATCH]
             labels = pairs.labels[part]
             probabilities, loss = self._judged(pairs.images[part], labels)

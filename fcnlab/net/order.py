@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcnlab.data import Pairs, flip
+from fcnlab.data.pasting import Pasting
 from fcnlab.net.augment import Augmenter
 from fcnlab.plan import Drawing, Plan, PlannedEpoch
 
@@ -73,6 +74,7 @@ class Batches:
         self._plan = plan
         self._training = training
         self._times = multiplicities(plan.draw, training.labels, training.num_classes)
+        self._paste = Pasting(training, plan.augment.paste)
         self._augment = Augmenter(plan.augment)
 
     def of(self, epoch: PlannedEpoch, start: int = 0) -> Generator[Batch, None, None]:
@@ -91,7 +93,9 @@ class Batches:
             images, labels = self._training.images[order[part]], self._training.labels[order[part]]
             if self._plan.flip:
                 images, labels = flip(images, labels, mirrored[part])
-            return self._augment(images, labels, (self._plan.seed, epoch.number, epoch.first + number))
+            seed = (self._plan.seed, epoch.number, epoch.first + number)
+            images, labels = self._paste(images, labels, seed)
+            return self._augment(images, labels, seed)
 
         return ahead(make, range(start, epoch.steps), epoch.phase.workers)
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from fcnlab.arch import NetSpec
 from fcnlab.data import Pairs
@@ -18,7 +18,7 @@ from fcnlab.errors import PlanError
 from fcnlab.net import backend, checkpoint
 from fcnlab.net.best import Contest
 from fcnlab.net.builder import build, scores_model
-from fcnlab.net.judge import TRAINING_IMAGES, Judge
+from fcnlab.net.judge import TRAINING_IMAGES, Figures, Judge, Measuring
 from fcnlab.net.losses import class_weights, plan_loss
 from fcnlab.net.optimizers import plan_optimizer
 from fcnlab.net.order import Batches
@@ -41,6 +41,7 @@ class StepDone:
         images: In the batch.
     """
 
+    kind: ClassVar[Literal["step"]] = "step"
     step: int
     epoch: int
     loss: float
@@ -63,12 +64,13 @@ class EpochDone:
             at most 200, so that both can be compared.
     """
 
+    kind: ClassVar[Literal["epoch"]] = "epoch"
     step: int
     epoch: int
     loss: float
     seconds: float
-    validation: dict[str, object] | None
-    training: dict[str, object] | None = None
+    validation: Figures | None
+    training: Figures | None = None
 
 
 class Trainer:
@@ -164,10 +166,11 @@ class Trainer:
         """A sentence on why there are no more epochs; nothing where early stopping has not ended the run."""
         return self._contest.sentence
 
-    def run(self) -> Iterator[StepDone | EpochDone]:
+    def run(self) -> Iterator[StepDone | Measuring | EpochDone]:
         """Train from where the trainer stands to the plan's end.
 
-        Between two events the trainer is in a state that can be saved. Stop by not asking for the next event.
+        Between two events the trainer is in a state that can be saved. Stop by not asking for the next event; an
+        epoch that is then not measured to its end is measured anew when the training goes on.
         """
         if self._last is not None:
             self.model.set_weights(self._last)
@@ -185,13 +188,17 @@ class Trainer:
             PlanError: The change is for another step than the one where the trainer stands, or its batches cannot be
             shared out to the plan's devices.
         """
+        self.require_change(change)
+        self.changes = (*self.changes, change)
+        self._epochs = lay_out(self.plan, len(self.training), self.changes)
+        self._go_on_for_more()
+
+    def require_change(self, change: Change) -> None:
+        """Raise PlanError where `change` would."""
         if change.step != self.step:
             raise PlanError(f"A change after {change.step} steps was made after {self.step}.", "Give the present step.")
         if change.batch_size is not None:
             require_share(min(change.batch_size, len(self.training)), self.plan.devices)
-        self.changes = (*self.changes, change)
-        self._epochs = lay_out(self.plan, len(self.training), self.changes)
-        self._go_on_for_more()
 
     def settle(self) -> None:
         """Re-estimate batch norm's statistics with the weights as they are; call before the network is used."""
@@ -225,7 +232,7 @@ class Trainer:
         self._best, self._last = weights_kept or None, None
         self._go_on_for_more()
 
-    def _run_epoch(self) -> Iterator[StepDone | EpochDone]:
+    def _run_epoch(self) -> Iterator[StepDone | Measuring | EpochDone]:
         started, epoch = perf_counter(), self._epochs[self._told]
         if self.step == epoch.first:
             self._losses = (0.0, 0)
@@ -233,7 +240,11 @@ class Trainer:
             while self.step < epoch.end:
                 yield self._run_step(batches)
         self.settle()
-        yield self._measured(epoch, started)
+        count = scored_images(self.plan, epoch.phase, len(self.validation or ()))
+        compared = min(count, TRAINING_IMAGES, len(self.training))
+        validation = yield from self._judge(self.validation, count, 0, count + compared)
+        training = yield from self._judge(self.training, compared, count, count + compared)
+        yield self._measured(epoch, started, validation, training)
 
     def _run_step(self, batches: Iterator[Any]) -> StepDone:
         begun, epoch = perf_counter(), self._epochs[self._told]  # a change may have given it another learning rate
@@ -245,10 +256,9 @@ class Trainer:
         self._losses = (self._losses[0] + loss, self._losses[1] + 1)
         return StepDone(self.step, epoch.number, loss, rate, perf_counter() - begun, len(images))
 
-    def _measured(self, epoch: PlannedEpoch, started: float) -> EpochDone:
-        count = scored_images(self.plan, epoch.phase, len(self.validation or ()))
-        validation = self._judge(self.validation, count)
-        training = self._judge(self.training, min(count, TRAINING_IMAGES))
+    def _measured(
+        self, epoch: PlannedEpoch, started: float, validation: Figures | None, training: Figures | None
+    ) -> EpochDone:
         if self._contest.add(epoch.number, validation) and self.plan.keep_best:
             self._best = self.model.get_weights()
         self._told = epoch.number

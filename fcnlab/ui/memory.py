@@ -97,6 +97,11 @@ def may_start(spec: NetSpec, plan: Plan, machine: Budget | None, key: str) -> bo
     return True
 
 
+def forced(key: str) -> bool:
+    """Whether the visitor wants to train all the same, of a `may_start` drawn under that key."""
+    return bool(st.session_state.get(f"{key}.force"))
+
+
 def _described(machine: Budget | None) -> str:
     return "not known here" if machine is None else f"{in_gigabytes(machine.size)} of {machine.what}"
 

@@ -22,7 +22,7 @@ def test_train_refuses_what_does_not_fit_unless_forced(call, monkeypatch, tmp_pa
 
     monkeypatch.setattr(budget, "budget_of_worker", lambda: budget.Budget(2 * GB, "this machine's memory"))
     trained = []
-    monkeypatch.setattr(tasks, "train_here", lambda *given: trained.append(given))
+    monkeypatch.setattr(tasks, "train_here", lambda *given, force: trained.append(force))
     asked = ("train", "follow-me", "--data", "shapes", "--batch-size", "256", "--out", str(tmp_path / "run"))
     ended = call(*asked)
     assert ended.status == 2
@@ -30,4 +30,4 @@ def test_train_refuses_what_does_not_fit_unless_forced(call, monkeypatch, tmp_pa
     assert "Or try it all the same with --force." in ended.err
     assert not trained
     assert call(*asked, "--force").status == 0
-    assert trained
+    assert trained == [True]

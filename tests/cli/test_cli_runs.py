@@ -62,9 +62,9 @@ def test_a_plan_may_come_from_a_file_and_still_take_subset_and_seed(call, traine
 
 def test_augmentation_is_chosen_by_options_alone_or_over_a_plans(call, trained, tmp_path):
     options = ["--shift", "0.1", "--zoom", "0.2", "--rotate", "15"]
-    options += ["--brightness", "0.3", "--contrast", "0.4", "--color", "0.5"]
+    options += ["--brightness", "0.3", "--contrast", "0.4", "--color", "0.5", "--paste", "0.6"]
     assert call("train", "follow-me", *RUN, *options).status == 0
-    everything = Augmentation(shift=0.1, zoom=0.2, rotate=15, brightness=0.3, contrast=0.4, color=0.5)
+    everything = Augmentation(shift=0.1, zoom=0.2, rotate=15, brightness=0.3, contrast=0.4, color=0.5, paste=0.6)
     assert trained[0][1] == Plan(augment=everything)
     (tmp_path / "plan.json").write_text(Plan(augment=everything, seed=3).model_dump_json())
     assert call("train", "follow-me", *RUN, "--plan", "plan.json", "--zoom", "0").status == 0

@@ -66,7 +66,7 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train_lightly(path, on_event=None, worker=""):
+def train_lightly(path, on_event=None, worker="", **_):
     """Stands for a training: beats until the file `go` lies beside the run's folder or in it."""
     from fcnlab.lab import Heartbeat, Run
 

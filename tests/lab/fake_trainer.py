@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ NET = NetSpec.model_validate(
 
 @dataclass
 class StepDone:
+    kind: ClassVar[str] = "step"
     step: int
     epoch: int
     loss: float
@@ -34,6 +36,7 @@ class StepDone:
 
 @dataclass
 class EpochDone:
+    kind: ClassVar[str] = "epoch"
     step: int
     epoch: int
     loss: float
@@ -42,11 +45,19 @@ class EpochDone:
     training: dict | None = None
 
 
+@dataclass
+class Measuring:
+    kind: ClassVar[str] = "measuring"
+    done: int
+    total: int
+
+
 class FakeTrainer:
     """The interface of `fcnlab.net.Trainer`; `fault` is raised instead of taking step number `fails_at`."""
 
     fails_at = 0
     fault = None
+    measured = 1  # images after each epoch
 
     def __init__(self, spec, plan, training, validation=None, changes=(), start=None):
         self.plan, self.changes, self._images = plan, tuple(changes), len(training)
@@ -88,14 +99,18 @@ class FakeTrainer:
                 self.value = (self.value * 2862933555777941757 + self.moment) % 2**63
                 self.step += 1
                 yield StepDone(self.step, epoch.number, self.value / 2**63, rate, 0.001, epoch.phase.batch_size)
+            for done in range(self.measured):
+                yield Measuring(done, self.measured)
             self._told = epoch.number
             score = self.value % 1000 / 1000
             if self.best is None or score > self.best[1]:
                 self.best = (epoch.number, score)
             yield EpochDone(self.step, epoch.number, 0.5, 0.001, {"images": 1, "loss": 0.5, "mean_iou": score})
 
-    def change(self, change):
+    def require_change(self, change):
         assert change.step == self.step
+
+    def change(self, change):
         self.changes = (*self.changes, change)
         self._plan()
 

@@ -4,11 +4,12 @@ import shutil
 import threading
 
 import pytest
-from fake_trainer import NET, install
+from fake_trainer import NET, FakeTrainer, install
 
 from fcnlab.errors import PlanError, RunError
 from fcnlab.lab import Status
 from fcnlab.lab.tasks import create_run, go_on_with, more_epochs, requeue, resume_here, train_run
+from fcnlab.lab.training import loop
 from fcnlab.plan import Change, Phase, Plan
 
 PLAN = Plan(phases=(Phase(epochs=3, batch_size=4),), schedule="constant", warmup_steps=0, subset=12)
@@ -129,6 +130,59 @@ def test_a_paused_run_can_be_stopped(run, until):
     assert run.status.message == "Stopped after step 2 of 9."
     requeue(run)
     assert not run.pause_requested()
+
+
+def test_a_paused_run_makes_room_for_one_that_waits_and_goes_on_later(run, until, monkeypatch):
+    monkeypatch.setattr(loop, "MAKES_ROOM_AFTER", 0.0)
+    waits = threading.Event()
+    asked = at_step(2, run.request_pause)
+    training = threading.Thread(target=train_run, args=(str(run.path), asked), kwargs={"others_wait": waits.is_set})
+    training.start()
+    until(lambda: run.state() == "paused")
+    waits.set()
+    training.join(60)
+    assert run.state() == "stopped"
+    assert run.status.message == "Paused after step 2 of 9, and made room for a run that waits."
+    assert run.kept.last_step() == 2
+    resume_here(run.path)
+    assert run.state() == "done"
+
+
+# Stop while an epoch is measured
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """So many images are measured after each epoch, and a stop waits for so many seconds of it."""
+
+    def set_to(images, patience):
+        monkeypatch.setattr(FakeTrainer, "measured", images)
+        monkeypatch.setattr(loop, "MEASURED_TO_END", patience)
+
+    return set_to
+
+
+def epochs_of(run):
+    return [event["epoch"] for event in run.read_metrics()[0] if event["kind"] == "epoch"]
+
+
+def test_a_stop_does_not_wait_for_a_long_measuring_which_is_made_up_for_later(run, measured):
+    measured(10_000, 0.0)
+    train_run(str(run.path), at_step(3, run.request_stop))
+    assert (run.state(), run.status.message) == ("stopped", "Stopped after step 3 of 9.")
+    assert epochs_of(run) == []
+    assert [epoch for epoch, _ in run.checkpoints()] == [1]
+    resume_here(run.path)
+    assert epochs_of(run) == [1, 2, 3]
+    whole = create_run(run.path.parent / "whole", NET, PLAN, "shapes:0.1")
+    train_run(str(whole.path))
+    assert weights(run) == weights(whole)
+
+
+def test_a_measuring_that_ends_soon_is_waited_for(run, measured):
+    measured(3, 60.0)
+    train_run(str(run.path), at_step(3, run.request_stop))
+    assert (run.state(), epochs_of(run)) == ("stopped", [1])
 
 
 # Changes

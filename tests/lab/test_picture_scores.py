@@ -1,6 +1,7 @@
 """A checkpoint's scores picture by picture: what they say, that they are kept, and that they are not when stale."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,16 @@ def test_variants_of_a_picture_are_made_as_in_training():
     np.testing.assert_array_equal(images, again[0])
     assert not np.array_equal(images, augment_pictures(DATA, "train", 2, (24, 32), True, changes, 5, seed=5)[0])
     assert (labels == 255).any()
+
+
+def test_objects_of_other_pictures_are_pasted_without_keras(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcnlab.net.augment", None)
+    pair = open_dataset(DATA).load("train", (24, 32), 3, [2])
+    images, labels = augment_pictures(DATA, "train", 2, (24, 32), False, Augmentation(paste=1.0), 8, seed=0)
+    assert all((label != pair.labels[0]).any() for label in labels)
+    untouched = labels == pair.labels
+    assert 0.5 < untouched.mean() < 1
+    assert (images == pair.images).all(-1)[untouched].mean() > 0.9
 
 
 def test_without_changes_there_are_copies_and_mirror_images():

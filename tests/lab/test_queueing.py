@@ -1,6 +1,7 @@
 """The queue: fair between people, visible places, limits, and how runs enter and leave it."""
 
 import os
+import socket
 import threading
 import time
 
@@ -8,7 +9,7 @@ import engine_chores as chores
 import pytest
 
 from fcnlab.errors import EngineError, RunError
-from fcnlab.lab import Engine, EngineState, Run, Status
+from fcnlab.lab import Engine, EngineState, Heartbeat, Run, Status
 from fcnlab.lab.training import queueing
 from fcnlab.lab.training.people import LIMIT, person_from, person_here, runs_per_person, shown_name
 from fcnlab.lab.training.queueing import Entry, in_turn, queue_state, stop_training, submit_training, take_next, waiting
@@ -230,6 +231,34 @@ def test_people_are_told_apart_by_name_and_address_and_shown_by_name():
 def test_on_the_command_line_a_person_is_the_user(monkeypatch):
     monkeypatch.setenv("LOGNAME", "ann")
     assert person_here() == "ann"
+
+
+# Workers that die at the wrong moment
+
+
+def test_a_run_whose_worker_died_before_it_began_does_not_wait_for_ever(root, line_up):
+    line_up("a").write_status(Status(pid=os.getpid(), host=socket.gethostname()))
+    run = take_next(root)
+    assert run.state() == "queued"  # the worker is about to begin
+    os.utime(run.taken_path, (time.time() - 11, time.time() - 11))
+    assert run.state() == "interrupted"
+    assert queue_state(root).waiting == ()
+    run.queue(os.getpid())
+    assert run.state() == "queued"
+
+
+def test_of_another_machines_worker_it_is_seen_by_this_ones_clock(root, line_up):
+    line_up("a").write_status(Status(host="elsewhere"))
+    run = take_next(root)
+    os.utime(run.taken_path, (time.time() - 100, time.time() - 100))  # its clock may differ from ours
+    assert run.state() == "queued"
+
+
+def test_a_run_that_has_begun_leaves_no_trace_of_its_taking(root, line_up):
+    line_up("a")
+    run = take_next(root)
+    with Heartbeat(run):
+        assert not run.taken_path.exists()
 
 
 # With an engine

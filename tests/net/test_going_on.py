@@ -6,7 +6,7 @@ import pytest
 from net_helpers import shapes, tiny
 
 from fcnlab.errors import PlanError, RunError
-from fcnlab.net import EpochDone, StepDone, Trainer, build
+from fcnlab.net import EpochDone, Measuring, StepDone, Trainer, build
 from fcnlab.plan import Augmentation, Change, Drawing, EarlyStop, Phase, Plan
 
 EVERYTHING = {
@@ -53,9 +53,10 @@ def test_a_run_that_was_stopped_and_went_on_ends_with_the_same_weights(optimizer
         if paths[0].exists():
             stopped.restore(*paths)
         for event in stopped.run():
-            told += [(event.epoch, event.loss)] * isinstance(event, EpochDone)
+            told += [(event.epoch, event.loss)] if isinstance(event, EpochDone) else []
             at_end = stop == "last step" and isinstance(event, StepDone) and stopped.at_epoch_end
-            if event.step == stop or at_end or (stop == "epoch" and isinstance(event, EpochDone)):
+            at_step = isinstance(event, StepDone) and event.step == stop
+            if at_step or at_end or (stop == "epoch" and isinstance(event, EpochDone)):
                 break
         if stop != "last step":
             stopped.settle()
@@ -68,14 +69,30 @@ def test_a_run_that_was_stopped_and_went_on_ends_with_the_same_weights(optimizer
     assert told + [(epoch, loss) for epoch, loss, *_ in rest] == [(epoch, loss) for epoch, loss, *_ in epochs]
 
 
+def test_an_epoch_that_was_left_while_it_was_measured_is_measured_anew(tmp_path):
+    weights, epochs = finished(trainer(plan()))
+    left = trainer(plan())
+    for event in left.run():
+        if isinstance(event, Measuring) and event.done:
+            break
+    assert (left.step, left.at_epoch_end) == (2, True)
+    assert 0 < event.done < event.total
+    left.save(tmp_path / "w.weights.h5", tmp_path / "o.npz")
+    resumed = trainer(plan())
+    resumed.restore(tmp_path / "w.weights.h5", tmp_path / "o.npz")
+    found, told = finished(resumed)
+    assert_same(found, weights)
+    assert told == epochs
+
+
 def test_changes_made_on_the_way_are_those_known_from_the_start():
     settings = plan(**EVERYTHING)
     weights, epochs = finished(trainer(settings, CHANGES))
     live, waiting = trainer(settings), list(CHANGES)
     found = []
     for event in live.run():
-        found += [event.loss] * isinstance(event, EpochDone)
-        if waiting and waiting[0].step == live.step:
+        found += [event.loss] if isinstance(event, EpochDone) else []
+        if waiting and waiting[0].step == live.step and not isinstance(event, Measuring):
             live.change(waiting.pop(0))
     assert_same(live.model.get_weights(), weights)
     assert found == [loss for _, loss, *_ in epochs]
@@ -88,8 +105,8 @@ def test_a_change_holds_from_the_next_step_or_epoch_on():
     for event in one.run():
         if isinstance(event, StepDone):
             steps.append((event.learning_rate, event.images))
-        if event.step == 1:
-            one.change(Change(step=1, learning_rate=0.5, batch_size=8))
+            if event.step == 1:
+                one.change(Change(step=1, learning_rate=0.5, batch_size=8))
     assert steps == [(0.01, 4), (0.5, 4), (0.5, 8), (0.5, 8)]
     assert one.steps == 4
     with pytest.raises(PlanError, match=r"A change after 2 steps was made after 4\."):
@@ -122,7 +139,7 @@ def test_more_epochs_go_on_as_if_they_had_been_planned(tmp_path):
 
     one = trainer(settings)
     for event in one.run():
-        if event.step == 4 and isinstance(event, EpochDone):
+        if isinstance(event, EpochDone) and event.step == 4:
             one.save(tmp_path / "w.weights.h5", tmp_path / "o.npz")
     one.change(more)
     assert (one.epochs, one.steps) == (3, 6)
@@ -144,7 +161,8 @@ def scored(monkeypatch):
     def set_values(one, values):
         seen, left = [], iter(values)
 
-        def judged(pairs, _):
+        def judged(pairs, *_):
+            yield judge.Measuring(0, 3)
             if pairs is one.training:
                 return None
             seen.append(one.model.get_weights())

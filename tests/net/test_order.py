@@ -16,9 +16,9 @@ def drawn(times, length=None, seed=0):
     return np.bincount(order, minlength=len(times))
 
 
-def batches(workers=0, start=0, epoch=0, **settings):
+def batches(workers=0, start=0, epoch=0, paste=0.5, **settings):
     phase = Phase(epochs=2, batch_size=4, workers=workers)
-    plan = Plan(phases=(phase,), augment=Augmentation(shift=0.2, brightness=0.3), **settings)
+    plan = Plan(phases=(phase,), augment=Augmentation(shift=0.2, brightness=0.3, paste=paste), **settings)
     return Batches(plan, shapes(32, 13)).of(lay_out(plan, 13)[epoch], start)
 
 
@@ -52,6 +52,14 @@ def test_drawing_changes_which_images_are_taken_and_not_how_many():
     taken = list(batches(draw=Drawing(target=3)))
     assert [len(images) for images, _ in taken] == [4, 4, 4]
     assert not same(taken, batches())
+
+
+def test_pasting_changes_images_and_labels_and_nothing_else():
+    for (images, labels), (plain, unpasted) in zip(batches(paste=1), batches(paste=0), strict=True):
+        assert images.shape == plain.shape
+        changed = (images != plain).any(-1)
+        assert 0 < changed.mean() < 0.5
+        assert changed[labels != unpasted].mean() > 0.9
 
 
 # Repeating

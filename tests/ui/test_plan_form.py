@@ -41,7 +41,7 @@ EVERYTHING = Plan(
     dice_weight=0.5,
     precision="bfloat16",
     flip=False,
-    augment=Augmentation(shift=0.1, rotate=12.5, color=0.3),
+    augment=Augmentation(shift=0.1, rotate=12.5, color=0.3, paste=0.5),
     draw=Drawing(target=2, small_target=3, small_below=0.01),
     metric="target_iou",
     early_stop=EarlyStop(patience=4, least=0.01),

@@ -11,7 +11,7 @@ Files and no messages: any process that sees the folder can ask, and what was as
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,13 @@ class Control:
         """What was asked for and is not taken yet, as `request_change` takes it."""
         return _read(self.path / CHANGE)
 
-    def take_change(self, step: int) -> Change | None:
-        """What was asked for since the last look, written down as a change after `step` steps; the training's part."""
+    def take_change(self, step: int, require: Callable[[Change], None] = lambda _: None) -> Change | None:
+        """What was asked for since the last look, written down as a change after `step` steps; the training's part.
+
+        Args:
+            step: Steps that were taken.
+            require: Raises PlanError for a change that cannot be made; it is forgotten then.
+        """
         if not os.path.exists(self._paths[CHANGE]):  # noqa: PTH110 - as in `stop_requested`
             return None
         taken = self.path / TAKEN
@@ -104,6 +109,11 @@ class Control:
         except PlanError:  # written by other hands: no reason to end a training
             taken.unlink(missing_ok=True)
             return None
+        try:
+            require(change)
+        except PlanError:
+            taken.unlink(missing_ok=True)
+            raise
         self.add_change(change)
         taken.unlink(missing_ok=True)
         return change

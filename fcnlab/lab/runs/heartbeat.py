@@ -61,6 +61,7 @@ class Heartbeat:
             finished=None,
         )
         self.run.write_status(self._status)
+        self.run.taken_path.unlink(missing_ok=True)
         self._thread.start()
         return self
 

@@ -31,6 +31,7 @@ class RunRecord(Document):
         parent: The run whose weights it began with; empty for one that began at random.
         parent_epoch: The epoch of that run.
         person: Who asked for it; empty where that is not known.
+        force: Whether it is trained also where its memory seems too small.
     """
 
     version: Literal[1] = 1
@@ -45,6 +46,7 @@ class RunRecord(Document):
     parent: Annotated[str, Field(max_length=300)] = ""
     parent_epoch: Count = 0
     person: Annotated[str, Field(max_length=300)] = ""
+    force: bool = False
 
 
 class Status(Document):

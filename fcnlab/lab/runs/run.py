@@ -38,6 +38,10 @@ INTERRUPTED_AFTER = 10.0
 """Seconds without a heartbeat after which a working run counts as interrupted; writers beat every second."""
 
 
+DROPPED_AFTER = 10.0
+"""Seconds within which a worker that has taken a run begins it."""
+
+
 class Run(Control):
     """One run folder. Make it with `create` or `create_in`, find it with `open`."""
 
@@ -67,6 +71,7 @@ class Run(Control):
         parent: str = "",
         parent_epoch: int = 0,
         person: str = "",
+        force: bool = False,
     ) -> "Run":
         """Make a run at `path`, which must be absent or an empty folder; the fields are those of `RunRecord`.
 
@@ -87,6 +92,7 @@ class Run(Control):
             parent=parent,
             parent_epoch=parent_epoch,
             person=person,
+            force=force,
         )
         run = cls(path, record)
         try:
@@ -108,6 +114,7 @@ class Run(Control):
         base: str = "run",
         note: str = "",
         person: str = "",
+        force: bool = False,
     ) -> "Run":
         """Make a run in the runs folder `root`.
 
@@ -120,12 +127,13 @@ class Run(Control):
             base: What the run trains, e.g. "follow-me".
             note: The person's own words.
             person: Who asks for it; empty where that is not known.
+            force: Whether to train it also where its memory seems too small.
 
         Raises:
             RunError: The name is not allowed or taken, or the folder cannot be made.
         """
         path = root / check_name(name) if name else free_path(root, base)
-        return cls.create(path, net=net, plan=plan, dataset=dataset, note=note, person=person)
+        return cls.create(path, net=net, plan=plan, dataset=dataset, note=note, person=person, force=force)
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
@@ -175,11 +183,19 @@ class Run(Control):
         """
         status = self.status
         if status.state == "queued":
-            return "interrupted" if has_gone(status.pid, status.host) else "queued"
+            return "interrupted" if has_gone(status.pid, status.host) or self._dropped(status, now) else "queued"
         if status.state not in ACTIVE:
             return status.state
         silent = silent_for(str(self.path), status.heartbeat, status.host, now)
         return "interrupted" if silent > INTERRUPTED_AFTER or has_gone(status.pid, status.host) else status.state
+
+    def _dropped(self, status: Status, now: float | None) -> bool:
+        """Whether a worker has taken the run out of the queue, and never began it."""
+        try:
+            taken = self.taken_path.stat().st_mtime
+        except OSError:
+            return False
+        return silent_for(str(self.taken_path), taken, status.host or "a machine of the cluster", now) > DROPPED_AFTER
 
     def queue(self, pid: int | None = None) -> None:
         """Mark the run as waiting for a worker, for the first time or again, and forget an earlier stop or pause.
@@ -197,6 +213,7 @@ class Run(Control):
             raise RunError(f"The run {self.name} is being trained already.", "Wait for its end, or stop it.")
         self.clear_stop()
         self.clear_pause()
+        self.taken_path.unlink(missing_ok=True)
         host = socket.gethostname() if pid else ""
         before = self.status
         self.write_status(
@@ -261,6 +278,11 @@ class Run(Control):
         default = self.default_epoch()
         rest = [epoch for epoch, _ in reversed(self.checkpoints()) if epoch != default]
         return rest if default is None else [default, *rest]
+
+    @property
+    def taken_path(self) -> Path:
+        """A file that is there from a worker's taking the run out of the queue to its first heartbeat."""
+        return self.path / "taken"
 
     @property
     def start_path(self) -> Path:

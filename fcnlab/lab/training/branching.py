@@ -49,6 +49,7 @@ def branch_run(
     dataset: str = "",
     note: str = "",
     person: str = "",
+    force: bool = False,
 ) -> tuple[Run, Carried]:
     """Make a new run that begins with the weights of another one.
 
@@ -64,6 +65,7 @@ def branch_run(
         dataset: A built-in set's name or a folder; empty takes the other's.
         note: The person's own words.
         person: Who asks for it.
+        force: Whether to train it also where its memory seems too small.
 
     Returns:
         The new run, queued, and which layers were carried over.
@@ -95,6 +97,7 @@ def branch_run(
         parent=run.name,
         parent_epoch=epoch,
         person=person,
+        force=force,
     )
     try:
         with new.writing(new.start_path) as path:

@@ -1,12 +1,18 @@
 """Whether a network goes with a dataset, and its training with the memory there is."""
 
+from collections.abc import Sequence
+
 from fcnlab.arch import NetSpec
 from fcnlab.arch.edit import set_classes
 from fcnlab.arch.memory import fits, fitting_size, in_gigabytes, training_memory
 from fcnlab.data import Dataset
 from fcnlab.errors import DataError, PlanError
 from fcnlab.lab.training.budget import Budget
-from fcnlab.plan import Plan
+from fcnlab.plan import Change, Plan, images_taken, lay_out
+
+
+class NoRoomError(PlanError):
+    """A training takes more memory than there is."""
 
 
 def adapted(net: NetSpec, dataset: Dataset) -> NetSpec:
@@ -36,24 +42,25 @@ def require_fit(net: NetSpec, dataset: Dataset) -> None:
         raise DataError(f"{dataset.title} has no training images.", "Choose a dataset with a train split.")
 
 
-def require_memory(net: NetSpec, plan: Plan, budget: Budget) -> None:
+def require_memory(net: NetSpec, plan: Plan, budget: Budget, batch: int | None = None) -> None:
     """Refuse a training that takes more memory than there is, and tell what would fit.
 
     Args:
         net: The network.
-        plan: Its phase of the largest batch counts.
+        plan: How it is trained.
         budget: What there is.
+        batch: Images of a step; None takes those of the plan's largest one.
 
     Raises:
-        PlanError: It does not fit.
+        NoRoomError: It does not fit.
         SpecError: The network does not fit together.
     """
-    batch = largest_batch(plan)
+    batch = largest_batch(plan) if batch is None else _on_one_device(batch, plan)
     need = training_memory(net, batch, precision=plan.precision, optimizer=plan.optimizer).total
     if need <= budget.size:
         return
     size = f"{net.input.height}×{net.input.width}"
-    raise PlanError(
+    raise NoRoomError(
         f"Training {net.name} at {size} with batch {batch:,} takes about {in_gigabytes(need)}, and "
         f"{budget.what} has {in_gigabytes(budget.size)} for it.",
         _what_fits(net, plan, batch, budget.size),
@@ -62,7 +69,24 @@ def require_memory(net: NetSpec, plan: Plan, budget: Budget) -> None:
 
 def largest_batch(plan: Plan) -> int:
     """Images of a plan's largest step on one device."""
-    return -(-max(phase.batch_size for phase in plan.phases) // plan.devices)
+    return _on_one_device(max(phase.batch_size for phase in plan.phases), plan)
+
+
+def largest_batch_left(plan: Plan, images: int, changes: Sequence[Change], step: int) -> int:
+    """Images of the largest step that is still to come after `step` steps, on all devices; 0 where none is.
+
+    Args:
+        plan: The plan that the run began with.
+        images: Training images that the dataset has.
+        changes: What was changed since.
+        step: Steps that were taken.
+    """
+    left = [epoch.phase.batch_size for epoch in lay_out(plan, images, changes) if epoch.end > step]
+    return min(max(left, default=0), images_taken(plan, images))
+
+
+def _on_one_device(batch: int, plan: Plan) -> int:
+    return -(-batch // plan.devices)
 
 
 def _what_fits(net: NetSpec, plan: Plan, batch: int, budget: int) -> str:

@@ -1,10 +1,10 @@
 """The queue of runs: who waits, in what order, and how a free worker takes the next one.
 
-The queue is on paper. A run waits while the file `waiting` lies in its folder, and a worker takes it by removing
-that file, which succeeds for one process only, on whatever machine. What is handed to dask is not a run but an errand
-without an object, “train what waits until nothing waits”: so the order is decided when a worker is free and not when
-somebody pressed Start, no run is bound to a busy worker while another one is idle, and an errand that is lost with
-its worker or repeated elsewhere does no harm.
+The queue is on paper. A run waits while the file `waiting` lies in its folder, and a worker takes it by renaming that
+file (to `taken`, until the training gives signs of life), which succeeds for one process only, on whatever machine.
+What is handed to dask is not a run but an errand without an object, “train what waits until nothing waits”: so the
+order is decided when a worker is free and not when somebody pressed Start, no run is bound to a busy worker while
+another one is idle, and an errand that is lost with its worker or repeated elsewhere does no harm.
 
 Fair between people: the next run is one of the person who has the fewest in training; among those, of the one whose
 last training began longest ago; and of a person's runs the one that waits longest. For one worker that is turn by
@@ -280,7 +280,7 @@ def work_off(root: str) -> None:
         )
     while (run := take_next(Path(root))) is not None:
         try:
-            train_run(str(run.path), None, _worker_name())
+            train_run(str(run.path), None, _worker_name(), others_wait=lambda: anyone_waits(Path(root)))
         except FcnLabError as problem:
             log.info("The run %s ended: %s", run.name, problem)
         except Exception:
@@ -292,9 +292,25 @@ def take_next(root: Path) -> Run | None:
     queued, working, served = _survey(root)
     in_line: Sequence[Entry] = [entry for entry in queued if _is_in_line(entry.run)]
     for entry in in_turn(in_line, [one.person for one in working], served):
-        if _leave_line(entry.run):
+        if _take(entry.run):
             return entry.run
     return None
+
+
+def _take(run: Run) -> bool:
+    """Take the run out of the queue to train it; as `_leave_line`, but a worker that dies now leaves a trace."""
+    line = _line_file(run)
+    try:
+        os.utime(line)
+        line.replace(run.taken_path)
+    except OSError:
+        return False
+    return True
+
+
+def anyone_waits(root: Path) -> bool:
+    """Whether a run waits that no worker has taken."""
+    return any(_is_in_line(entry.run) for entry in _survey(root)[0])
 
 
 def _worker_name() -> str:

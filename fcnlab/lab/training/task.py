@@ -15,9 +15,10 @@ from fcnlab.lab.runs.heartbeat import Heartbeat
 from fcnlab.lab.runs.previews import Preview
 from fcnlab.lab.runs.records import ACTIVE
 from fcnlab.lab.runs.run import Run
+from fcnlab.lab.training.budget import budget_of_worker
 from fcnlab.lab.training.device import device_here
 from fcnlab.lab.training.faults import explained
-from fcnlab.lab.training.fit import require_fit
+from fcnlab.lab.training.fit import largest_batch_left, require_fit, require_memory
 from fcnlab.lab.training.loop import Loop, OnEvent
 from fcnlab.lab.training.peak import forget_peak
 from fcnlab.lab.training.people import person_here
@@ -45,7 +46,7 @@ def net_of(run: Run) -> NetSpec:
     return NetSpec.parse(run.record.net, what=f"the network of run {run.name}", error=SpecError)
 
 
-def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str, person: str = "") -> Run:
+def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str, person: str = "", *, force: bool = False) -> Run:
     """Make a run folder at `out`, after everything that can be told beforehand was found to be right.
 
     Raises:
@@ -56,10 +57,12 @@ def create_run(out: Path, net: NetSpec, plan: Plan, dataset: str, person: str = 
     opened = open_dataset(dataset)
     require_fit(net, opened)
     require_plan(plan, net.output.classes, opened.splits.get("validation", 0))
-    return Run.create(out, net=plain(net), plan=plan, dataset=opened.name, person=person)
+    return Run.create(out, net=plain(net), plan=plan, dataset=opened.name, person=person, force=force)
 
 
-def train_here(net: NetSpec, plan: Plan, dataset: str, out: Path, on_event: OnEvent | None = None) -> None:
+def train_here(
+    net: NetSpec, plan: Plan, dataset: str, out: Path, on_event: OnEvent | None = None, *, force: bool = False
+) -> None:
     """Make a run at `out` and train it in this process.
 
     Args:
@@ -68,22 +71,25 @@ def train_here(net: NetSpec, plan: Plan, dataset: str, out: Path, on_event: OnEv
         dataset: A built-in set's name or a folder.
         out: The run folder to make.
         on_event: Called with each event of the run's metrics, and with {"kind": "status", "message": …}.
+        force: Whether to train also where the memory seems too small.
 
     Raises:
-        FcnLabError: See `create_run`; or the dataset cannot be read.
+        FcnLabError: See `create_run`; or the dataset cannot be read, or the memory does not suffice.
     """
-    train_run(str(create_run(out, net, plan, dataset, person_here()).path), on_event)
+    train_run(str(create_run(out, net, plan, dataset, person_here(), force=force).path), on_event)
 
 
-def resume_here(path: Path, on_event: OnEvent | None = None) -> None:
+def resume_here(path: Path, on_event: OnEvent | None = None, *, force: bool = False) -> None:
     """Go on with a run in this process from its last checkpoint, or from the start when it has none.
+
+    With `force` also where the memory seems too small.
 
     Raises:
         RunError: There is no such run, it is being trained, or it has reached its plan's end.
     """
     run = Run.open(path)
     requeue(run)
-    train_run(str(run.path), on_event)
+    train_run(str(run.path), on_event, force=force)
 
 
 def requeue(run: Run, pid: int | None = None) -> None:
@@ -161,8 +167,22 @@ def phase_like_last(
     return Phase.parse(like, what="the epochs to add", error=PlanError)
 
 
-def train_run(path: str, on_event: OnEvent | None = None, worker: str = "") -> None:
+def train_run(
+    path: str,
+    on_event: OnEvent | None = None,
+    worker: str = "",
+    *,
+    force: bool = False,
+    others_wait: Callable[[], bool] | None = None,
+) -> None:
     """Train a queued run from its last checkpoint, or from the start, to its plan's end or a request to stop.
+
+    Args:
+        path: The run's folder.
+        on_event: As in `train_here`.
+        worker: The engine's name of this process.
+        force: Whether to train also where the memory seems too small; a run that was made so is trained in any case.
+        others_wait: Whether another run waits for this process, so that a paused one makes room; None for never.
 
     Raises:
         FcnLabError: It is not queued; its dataset or checkpoint cannot be used; the disk or the memory does not
@@ -171,7 +191,7 @@ def train_run(path: str, on_event: OnEvent | None = None, worker: str = "") -> N
     run = Run.open(path)
     with Heartbeat(run, worker=worker) as beat:
         try:
-            _train(run, beat, on_event or (lambda _: None))
+            _train(run, beat, on_event or (lambda _: None), others_wait or (lambda: False), force=force)
         except _Stopped:
             beat.update(state="stopped", message="Stopped before the first step.")
         except Exception as fault:
@@ -181,7 +201,9 @@ def train_run(path: str, on_event: OnEvent | None = None, worker: str = "") -> N
             raise told from fault
 
 
-def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
+def _train(
+    run: Run, beat: Heartbeat, on_event: OnEvent, others_wait: Callable[[], bool], *, force: bool = False
+) -> None:
     def say(message: str) -> None:
         beat.update(message=message)
         on_event({"kind": "status", "message": message})
@@ -197,20 +219,34 @@ def _train(run: Run, beat: Heartbeat, on_event: OnEvent) -> None:
     net = net_of(run)
     dataset = open_dataset(run.record.dataset)
     require_fit(net, dataset)
-    training, validation = read_images(net, run.record.plan, dataset, reading)
+    plan, count, forced = run.record.plan, dataset.splits["train"], force or run.record.force
+    if not forced:
+        _require_memory(net, plan, largest_batch_left(plan, count, run.changes(), run.status.step))
+    training, validation = read_images(net, plan, dataset, reading)
 
     say("Building the network.")
     from fcnlab.net import Trainer
 
-    beat.update(device=", ".join(device_here().names[: run.record.plan.devices]))
-    trainer = Trainer(net, run.record.plan, training, validation, run.changes(), _start(run))
+    beat.update(device=", ".join(device_here().names[: plan.devices]))
+    trainer = Trainer(net, plan, training, validation, run.changes(), _start(run))
     told = _go_back(run, trainer)
     preview = Preview(run, trainer, validation if validation is not None and len(validation) else training)
-    loop = Loop(run, beat, trainer, preview, on_event)
+
+    def require_batch(batch: int) -> None:
+        if not forced:
+            _require_memory(net, plan, min(batch, len(training)))
+
+    loop = Loop(run, beat, trainer, preview, on_event, others_wait, require_batch)
     for message in told:
         loop.note(message)
     if loop.train():
         beat.update(message=_finished(run, trainer))
+
+
+def _require_memory(net: NetSpec, plan: Plan, batch: int) -> None:
+    """Ask for the memory where the work is done and when: since somebody pressed Start it may have become less."""
+    if batch:
+        require_memory(net, plan, budget_of_worker(), batch)
 
 
 def _start(run: Run) -> Path | None:

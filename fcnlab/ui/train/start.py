@@ -12,7 +12,7 @@ from fcnlab.plan import Plan, require_plan
 from fcnlab.ui.dataset_choice import ON_TRAIN, choose_dataset
 from fcnlab.ui.engine import engine_line, start_training
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.memory import may_start, memory_panel, training_budget
+from fcnlab.ui.memory import forced, may_start, memory_panel, training_budget
 from fcnlab.ui.train.address import show_run
 from fcnlab.ui.train.data import preview
 from fcnlab.ui.train.network import choose_network, network_fits
@@ -117,4 +117,5 @@ def make_run(bench: Workbench, dataset: Dataset, plan: Plan, name: str) -> Run:
         name=name.strip(),
         base=net.name,
         person=person(),
+        force=forced(MEMORY),
     )

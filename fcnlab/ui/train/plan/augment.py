@@ -18,6 +18,7 @@ class AugmentKeys(NamedTuple):
     brightness: str
     contrast: str
     color: str
+    paste: str
 
 
 ON_TRAIN = AugmentKeys(*(f"train.{name}" for name in AugmentKeys._fields))
@@ -31,6 +32,11 @@ _SHARES = {
     "brightness": ("Brightness", 1.0, "Brighter or darker, at most by this share of the range from black to white."),
     "contrast": ("Contrast", 1.0, "More or less contrast, at most by this factor."),
     "color": ("Colour", 1.0, "Saturation and hue; 100 % is the strongest."),
+    "paste": (
+        "Pasted objects",
+        1.0,
+        "This share of the images gets objects of others, each at a random place and in a random size.",
+    ),
 }
 _TURN = "Turned to the left or right, at most by so many degrees."
 
@@ -50,7 +56,7 @@ def augmentation_fields(keys: AugmentKeys, *, flip: bool) -> dict[str, Any]:
     values[keys.rotate] = st.slider(
         "Rotation", 0.0, 180.0, 0.0, 5.0, format="%g°", key=keys.rotate, bind="query-params", help=_TURN
     )
-    for name in ("brightness", "contrast", "color"):
+    for name in ("brightness", "contrast", "color", "paste"):
         values[getattr(keys, name)] = _share(keys, name)
     return values
 

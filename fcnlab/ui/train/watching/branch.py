@@ -1,7 +1,5 @@
 """A new run that begins with the weights of another one's epoch, also in a changed network."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from fcnlab.arch import NetSpec
@@ -12,6 +10,7 @@ from fcnlab.lab.training.branching import Carried, branch_run, compare, read_lay
 from fcnlab.plan import Phase, Plan
 from fcnlab.ui.engine import start_training
 from fcnlab.ui.markdown import literal
+from fcnlab.ui.memory import forced, may_start, training_budget
 from fcnlab.ui.train.address import show_run
 from fcnlab.ui.words import tooltip
 from fcnlab.ui.workbench import workbench
@@ -42,9 +41,13 @@ def branch_form(run: Run) -> None:
         placeholder="made of network and time",
         width=260,
     )
-    if st.button("Start the branch", key="train.branch.start", icon=":material/call_split:", type="primary"):
+    memory = f"train.branch.memory.{run.name}"
+    fits = plan is not None and may_start(net or net_of(run), plan, training_budget(), memory)
+    if st.button(
+        "Start the branch", key="train.branch.start", icon=":material/call_split:", type="primary", disabled=not fits
+    ):
         try:
-            new, _ = branch_run(run, epoch, name=name.strip(), net=net, plan=plan())
+            new, _ = branch_run(run, epoch, name=name.strip(), net=net, plan=plan, force=forced(memory))
             start_training(new)
         except FcnLabError as problem:
             st.error(literal(str(problem)))
@@ -66,8 +69,8 @@ def _network(run: Run) -> NetSpec | None:
     return open_now if chosen == other else None
 
 
-def _plan(run: Run) -> Callable[[], Plan]:
-    """The fields of the branch's one phase; gives a function that makes its plan."""
+def _plan(run: Run) -> Plan | None:
+    """Draw the fields of the branch's one phase; gives its plan, or None where they hold none."""
     plan, last = run.record.plan, run.record.plan.phases[-1]
     with st.container(horizontal=True):
         epochs = st.number_input(
@@ -84,13 +87,22 @@ def _plan(run: Run) -> Callable[[], Plan]:
             help=tooltip("learning rate", "Further training is often calmer with a smaller one."),
             width=FIELD,
         )
-
-    def made() -> Plan:
-        asked = last.model_dump() | {"epochs": epochs, "learning_rate": rate}
+        size = st.number_input(
+            "Batch size",
+            1,
+            4096,
+            last.batch_size,
+            key=f"train.branch.batch.{run.name}",
+            help=tooltip("batch size"),
+            width=110,
+        )
+    try:
+        asked = last.model_dump() | {"epochs": epochs, "learning_rate": rate, "batch_size": size}
         phase = Phase.parse(asked, what="The branch's phase", error=PlanError)
-        return plan.model_copy(update={"phases": (phase,)})
-
-    return made
+    except PlanError as problem:
+        st.error(literal(str(problem)))
+        return None
+    return plan.model_copy(update={"phases": (phase,)})
 
 
 def branched_from(run: Run) -> None:
