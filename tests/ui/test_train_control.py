@@ -30,7 +30,7 @@ def make_run(runs):
     def made(name="mine", **status):
         plan = Plan(phases=(Phase(epochs=2, batch_size=4),), subset=8)
         run = Run.create(runs / name, net=plain(preset("unet-small")), plan=plan, dataset="shapes:0.3:0")
-        run.write_status(run.status.with_(heartbeat=time.time(), **status))
+        run.write_status(run.status.with_(heartbeat=time.time() + 600, **status))
         return run
 
     return made

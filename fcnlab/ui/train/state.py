@@ -52,7 +52,6 @@ def sentence(
     *,
     before: Sequence[str] = (),
     steps: Sequence[Event] = (),
-    epochs: Sequence[Event] = (),
 ) -> str:
     """What the run is doing, or how it ended.
 
@@ -62,7 +61,6 @@ def sentence(
         state: Its state as `Run.state` sees it.
         before: Names of the runs that are being trained first.
         steps: The events of its steps so far.
-        epochs: The events of its epochs so far.
     """
     if is_live(state) and run.stop_requested():
         return "Stop was asked for: the training ends at its next batch."
@@ -74,7 +72,7 @@ def sentence(
         case "starting":
             return f"Starting. {status.message} {_warming()}".strip()
         case "running":
-            return _working(status, steps, epochs)
+            return _working(status, steps)
         case "paused":
             return status.message or f"Paused after step {status.step}. “Continue” goes on with the next batch."
         case "failed":
@@ -85,15 +83,10 @@ def sentence(
             return status.message or f"{LABELS[state].capitalize()}."
 
 
-def _working(status: Status, steps: Sequence[Event], epochs: Sequence[Event]) -> str:
+def _working(status: Status, steps: Sequence[Event]) -> str:
     if not steps:
         return "Training. The first step also builds the graph, which takes a few seconds."
-    done = steps[-1]["step"]
-    in_epoch = status.steps // max(status.epochs, 1)
-    scored = epochs[-1]["step"] if epochs else 0
-    if done > scored and in_epoch and status.steps % status.epochs == 0 and done % in_epoch == 0:
-        return f"Scoring the network on the validation images after epoch {steps[-1]['epoch']}."
-    return "Training."
+    return status.message or "Training."
 
 
 def _waiting(before: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ def _pause(run: Run) -> None:
         key="train.pause",
         disabled=run.pause_requested() or run.stop_requested(),
         on_click=_safely(run.request_pause),
-        help="The training rests after its next batch and keeps its place in the queue; the next run still waits.",
+        help="The training rests after its next batch. It makes room when another run waits, and can go on later.",
     )
 
 

@@ -65,7 +65,7 @@ def _draw(run: Run, before: Sequence[str]) -> RunState:
     names, images = _facts(run.record.dataset)
     plan = run.record.plan
     total = status.steps or (planned_steps(plan, images) if images else 0)
-    told = sentence(run, status, state, before=before, steps=course.recent, epochs=course.epochs)
+    told = sentence(run, status, state, before=before, steps=course.recent)
     st.markdown(f"{SIGNS[state]} {literal(told)}")
     _progress(status, course, total)
     advice(plan, course)
