@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from benchmarks.child import ROOT, installed
 from benchmarks.comparison import Comparison
 from benchmarks.server import Server, serving
+from fcnlab.plan import Phase, Plan
 
 FIVE_LINES = """\
 import streamlit as st
@@ -22,6 +23,7 @@ st.markdown(f"| stage | shape |\\n| --- | --- |\\n| encoder1 | 80×80×{filters:
 st.graphviz_chart(f'digraph {{ rankdir=LR; inputs -> "encoder1 {filters:.0f}" -> outputs }}')
 """
 LAB, PLAIN = "lab", "five-line Streamlit script"
+TRAINING = "lab, while it trains follow-me"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 EDITS = range(17, 23)
 EDIT_NOTE = "the lab's Build page computes and draws all of follow-me, the script one row and two arrows"
@@ -56,11 +58,12 @@ def _later(first: Comparison) -> str:
 
 
 class Tables(NamedTuple):
-    """The four questions."""
+    """The five questions."""
 
     first: Comparison
     reload: Comparison
     edit: Comparison
+    busy: Comparison
     memory: Comparison
 
 
@@ -70,6 +73,9 @@ def _tables() -> Tables:
         Comparison("First page: from the server's start until heading and script are done", "s", LAB),
         Comparison("Reload, until heading and script are done", "s", LAB, notes=[warm]),
         Comparison("Edit: from the key to the new value in table and picture", "ms", LAB, notes=[EDIT_NOTE, warm]),
+        Comparison(
+            "The same edit while a worker trains", "ms", LAB, notes=["on the same machine and all of its cores"]
+        ),
         Comparison("Memory of the server's process", "MB", LAB, notes=[warm]),
     )
 
@@ -86,8 +92,12 @@ def _measure(browser: Any, server: Server, peer: str, runs: Path, tables: Tables
     if peer == LAB:
         page.goto(f"{server.url}/Build")
         _ready(page)
-    took = [_edit(page, peer, value) for value in EDITS]
-    tables.edit.add(peer, median(took[1:]) * 1000)  # the first one also fetches what the browser lacks
+    edit = _edits(page, peer, EDITS)
+    tables.edit.add(peer, edit)
+    if peer == LAB:
+        tables.busy.add(LAB, edit)
+        with _training(runs):
+            tables.busy.add(TRAINING, _edits(page, peer, reversed(EDITS)))
     tables.memory.add(peer, server.megabytes())
     page.context.close()
 
@@ -100,6 +110,11 @@ def _ready(page: Any) -> None:
 def _reload(page: Any) -> None:
     page.reload()
     _ready(page)
+
+
+def _edits(page: Any, peer: str, values: Iterable[int]) -> float:
+    """Milliseconds of an edit, the median; the first one also fetches what the browser lacks, and does not count."""
+    return median([_edit(page, peer, value) for value in values][1:]) * 1000
 
 
 def _edit(page: Any, peer: str, value: int) -> float:
@@ -152,10 +167,34 @@ def _await_warm(runs: Path) -> None:
     """Until the workers have loaded TensorFlow, which would take the cores away from the next measurements."""
     from fcnlab.lab import Engine
 
-    engine, end = Engine.at(runs), time.monotonic() + WARM_PATIENCE
-    while engine.state().phase != "ready":
+    engine = Engine.at(runs)
+    _await(lambda: engine.state().phase == "ready", lambda: f"The engine is still not warm: {engine.state().sentence}")
+
+
+@contextmanager
+def _training(runs: Path) -> Iterator[None]:
+    """Have the lab's worker train, from the third step on, in which it is at its full speed."""
+    from fcnlab.arch import preset
+    from fcnlab.lab import Engine
+    from fcnlab.lab.tasks import create_run
+    from fcnlab.lab.training.queueing import submit_training
+
+    plan = Plan(phases=(Phase(epochs=1000, batch_size=16),), validation_images=16)
+    run = create_run(runs / "training", preset("follow-me"), plan, "shapes")
+    submit_training(Engine.at(runs), run)
+    _await(lambda: run.status.step > 2, lambda: f"The training does not begin: {run.status.message}")
+    try:
+        yield
+    finally:
+        run.request_stop()
+        _await(lambda: run.state() == "stopped", lambda: f"The training does not end: {run.status.message}")
+
+
+def _await(condition: Callable[[], bool], told: Callable[[], str]) -> None:
+    end = time.monotonic() + WARM_PATIENCE
+    while not condition():
         if time.monotonic() > end:
-            raise RuntimeError(f"The engine is still not warm: {engine.state().sentence}")
+            raise RuntimeError(told())
         time.sleep(0.2)
 
 
