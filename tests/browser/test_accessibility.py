@@ -1,5 +1,6 @@
 """Every page by axe-core, in both themes and at two widths: no violation of WCAG 2.2 A or AA."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import axe_playwright_python
 import pytest
 from lab_server import ENGINE_PATIENCE, Lab, make_run
 from playwright.sync_api import Browser, Page, expect
+
+from fcnlab.lab import Run
+from fcnlab.plan import Plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -64,6 +68,27 @@ def test_train_with_a_run(lab: Lab, run: str, tab: Page, what: str) -> None:
     tab.goto(f"{lab.url}/Train?{what}={run}")
     expect(tab.locator("h1")).to_be_visible(timeout=ENGINE_PATIENCE)
     assert violations(tab) == []
+
+
+@pytest.fixture
+def queued(lab: Lab) -> Iterator[str]:
+    """Two runs that wait for a worker; no worker is told of them."""
+    runs = [
+        Run.create(lab.runs / f"waits-{number}", net={}, plan=Plan(), dataset="shapes", person=f"Ann {number}")
+        for number in (1, 2)
+    ]
+    for run in runs:
+        (run.path / "waiting").touch()
+    yield runs[1].name
+    for run in runs:
+        shutil.rmtree(run.path)
+
+
+def test_train_with_a_queue(lab: Lab, tab: Page, queued: str) -> None:
+    for path in ("Train", f"Train?run={queued}"):
+        tab.goto(f"{lab.url}/{path}")
+        expect(tab.get_by_text("Waiting for a worker")).to_be_visible(timeout=ENGINE_PATIENCE)
+        assert violations(tab) == [], path
 
 
 def test_data(lab: Lab, tab: Page) -> None:

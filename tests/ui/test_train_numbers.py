@@ -11,7 +11,7 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.pictures import GAP, prediction_picture
 from fcnlab.ui.train.records.runs import dataset_title
 from fcnlab.ui.train.watching.curve import last_epoch, mean_iou
-from fcnlab.ui.train.watching.numbers import duration, pace
+from fcnlab.ui.train.watching.numbers import brief, duration, pace
 
 
 def test_the_pace_leaves_the_first_step_out_and_counts_validation():
@@ -32,6 +32,13 @@ def test_the_pace_leaves_the_first_step_out_and_counts_validation():
 )
 def test_durations_read_well(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(59, "59 s"), (599, "9 min 59 s"), (1470, "24 min"), (3900, "1 h 5 min")]
+)
+def test_in_narrow_places_seconds_are_left_out_where_they_say_little(seconds, text):
+    assert brief(seconds) == text
 
 
 def test_the_last_epoch_is_found_however_long_ago(tmp_path):

@@ -17,6 +17,11 @@ CHOICE = "train.plan"
 _BASE, _FILE, _NOTICE = "train.plan.base", "train.plan.file", "train.plan.notice"
 MOST_BYTES = 100_000
 
+_KEPT = (
+    "reference-1 to reference-3 are those of the Follow-Me project's recordings; followme-5-minutes and "
+    "followme-15-minutes reach more on its images."
+)
+
 
 def take_from_address() -> None:
     """Fill the form with the plan that the address names, once; before any field is drawn."""
@@ -47,8 +52,8 @@ def choose_plan(plan: Plan | None) -> None:
         key=CHOICE,
         placeholder=f"{base}, changed" if base else "Your own",
         on_change=_chosen,
-        help=tooltip("plan", "reference-1 to reference-3 are those of the Follow-Me project's recordings."),
-        width=190,
+        help=tooltip("plan", _KEPT),
+        width=230,
     )
 
 

@@ -15,7 +15,7 @@ from fcnlab.lab.history.course import Course, class_iou, mean_iou
 from fcnlab.lab.history.warnings import TrainingWarning, training_warnings
 from fcnlab.plan import Plan
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.watching.numbers import Pace, duration
+from fcnlab.ui.train.watching.numbers import Pace, brief
 from fcnlab.ui.words import tooltip
 
 RECENT = 10
@@ -95,10 +95,10 @@ def numbers(plan: Plan, course: Course, speed: Pace | None, *, live: bool, spent
         _number("Learning rate", rate, "{:.2g}", tooltip("learning rate"))
         _number("Images a second", speed and speed.images_per_second, "{:.0f}", "Of the last training steps.")
         if live:
-            left = duration(speed.seconds_left) if speed else None
+            left = brief(speed.seconds_left) if speed else None
             _number("Time left", left, "{}", "From the pace of the last steps, validation included.")
         else:
-            _number("Time taken", None if spent is None else duration(spent), "{}", "By the last stretch of work.")
+            _number("Time taken", None if spent is None else brief(spent), "{}", "By the last stretch of work.")
 
 
 def _recent_loss(steps: Sequence[Event]) -> float | None:

@@ -52,3 +52,9 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def brief(seconds: float) -> str:
+    """As `duration`, for narrow places: without seconds from ten minutes on."""
+    text = duration(seconds)
+    return text.rsplit(" ", 2)[0] if 600 <= round(seconds) < 3600 else text
