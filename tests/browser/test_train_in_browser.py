@@ -105,3 +105,37 @@ def test_pause_change_and_continue_are_told_in_the_log(lab, page):
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     assert [change.learning_rate for change in run.changes()] == [0.003]
+
+
+MOST_TABS = 150
+"""Presses of Tab that lead once around the whole page, and more."""
+
+
+def press(page: Page, name: str, key: str = "Enter") -> None:
+    """Walk to a button by the Tab key alone, and press it."""
+    button = page.get_by_role("button", name=name, exact=True)
+    expect(button).to_be_enabled()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            page.keyboard.press(key)
+            return
+    pytest.fail(f"The Tab key does not lead to “{name}”.")
+
+
+def test_a_training_is_planned_started_rested_and_stopped_by_keys_alone(lab, page):
+    open_form(page, lab.url, images=200, epochs=50, batch=4)
+    press(page, "Add a phase")
+    expect(page.get_by_role("spinbutton", name="Epochs, phase 2")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    press(page, "Remove phase 1")
+    expect(page.get_by_role("spinbutton", name="Epochs, phase 2")).to_have_count(0)
+    press(page, "Start training")
+    expect(page).to_have_url(re.compile(r"[?&]run="))
+    run = Run.open(lab.runs / page.url.split("run=")[1].split("&")[0])
+    expect(progress(page)).to_have_text(re.compile(r"step [1-9]\d* of"), timeout=WARM_UP)
+    press(page, "Pause", "Space")
+    press(page, "Continue")
+    press(page, "Stop")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    assert run.state() == "stopped"
