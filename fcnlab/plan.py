@@ -315,6 +315,22 @@ def scored_images(plan: Plan, phase: Phase, available: int) -> int:
     return available if asked is None else min(asked, available)
 
 
+COMPARED_IMAGES = 200
+"""Training images that are measured beside the validation's after an epoch, at most."""
+
+
+def images_measured(plan: Plan, training: int, validation: int) -> int:
+    """How many images are measured after the last phase's epochs, those of the training for comparison included.
+
+    Args:
+        plan: The plan.
+        training: Training images that the dataset has.
+        validation: Validation images that it has.
+    """
+    scored = scored_images(plan, plan.phases[-1], validation)
+    return scored + min(scored, COMPARED_IMAGES, images_taken(plan, training))
+
+
 def validation_images(plan: Plan, available: int) -> int:
     """How many of `available` validation images are scored after an epoch of the plan, at most."""
     return max(scored_images(plan, phase, available) for phase in plan.phases)

@@ -82,6 +82,7 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
     from fcnlab.cli.progress import watch_training
     from fcnlab.data import open_dataset
     from fcnlab.lab import tasks
+    from fcnlab.lab.training.doubts import doubts
     from fcnlab.lab.training.fit import adapted
 
     asked, dataset = load_spec(net), open_dataset(data)
@@ -89,8 +90,10 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
     if spec != asked:
         classes = spec.output.classes
         say(f"{dataset.title} has {classes} classes: the network gets {classes} instead of {asked.output.classes}.")
+    for doubt in doubts(plan, spec, dataset.splits.get("train", 0)):
+        say(f"A doubt about the plan: {doubt}")
     if not force:
-        _require_memory(spec, plan)
+        _require_memory(spec, plan, dataset.splits.get("train", 0))
     with watch_training(out, plan, dataset.splits.get("train", 0)) as on_event, stdout_for_results():
         if begin is None:
             tasks.train_here(spec, plan, dataset.name, out, on_event, force=force)
@@ -103,15 +106,15 @@ def _train(net: str, data: str, out: Path, plan: Any, begin: str | None, *, forc
         tasks.train_run(str(run.path), on_event)
 
 
-def _require_memory(spec: Any, plan: Any) -> None:
+def _require_memory(spec: Any, plan: Any, images: int) -> None:
     """Refuse what does not fit into this machine's memory, before there is a run folder."""
     from fcnlab.arch import require_valid
     from fcnlab.lab.training.budget import budget_of_worker
-    from fcnlab.lab.training.fit import require_memory
+    from fcnlab.lab.training.fit import largest_batch_left, require_memory
 
     require_valid(spec)
     with telling_of_force():
-        require_memory(spec, plan, budget_of_worker())
+        require_memory(spec, plan, budget_of_worker(), largest_batch_left(plan, images, (), 0))
 
 
 @contextmanager

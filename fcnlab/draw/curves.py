@@ -104,12 +104,12 @@ def _points(events: Iterable[Event], *path: str) -> list[Point]:
 
 
 def _marks(notes: Sequence[Event], color: Color) -> dict[str, Any]:
-    """An upright line where the last notes were made, with their numbers above."""
+    """An upright line where the last notes were made, with their numbers below, where no title stands."""
     numbers: dict[float, list[int]] = {}
     for number, note in enumerate(notes, 1):
         if isinstance(note.get("step"), int | float):
             numbers.setdefault(float(note["step"]), []).append(number)
-    label = {"show": True, "position": "end", "distance": 2, "color": color["muted"], "fontSize": 11}
+    label = {"show": True, "position": "start", "distance": 3, "color": color["muted"], "fontSize": 11}
     marks = [
         {"xAxis": step, "label": label | {"formatter": str(of[0]) if len(of) == 1 else f"{of[0]}–{of[-1]}"}}
         for step, of in numbers.items()

@@ -14,10 +14,6 @@ from fcnlab.net.builder import scores_model
 from fcnlab.net.metrics import ScoreBoard
 from fcnlab.plan import VALIDATION_BATCH
 
-TRAINING_IMAGES = 200
-"""Training images that are measured after an epoch, at most."""
-
-
 Figures = dict[str, object]
 """Images measured, loss, mean IoU and IoU by class."""
 

@@ -18,14 +18,14 @@ from fcnlab.errors import PlanError
 from fcnlab.net import backend, checkpoint
 from fcnlab.net.best import Contest
 from fcnlab.net.builder import build, scores_model
-from fcnlab.net.judge import TRAINING_IMAGES, Figures, Judge, Measuring
+from fcnlab.net.judge import Figures, Judge, Measuring
 from fcnlab.net.losses import class_weights, plan_loss
 from fcnlab.net.optimizers import plan_optimizer
 from fcnlab.net.order import Batches
 from fcnlab.net.parallel import require_share, require_shares, spread
 from fcnlab.net.predict import Predictor
 from fcnlab.net.statistics import settle_statistics
-from fcnlab.plan import Change, Plan, PlannedEpoch, lay_out, learning_rate, require_plan, scored_images
+from fcnlab.plan import COMPARED_IMAGES, Change, Plan, PlannedEpoch, lay_out, learning_rate, require_plan, scored_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ class Trainer:
                 yield self._run_step(batches)
         self.settle()
         count = scored_images(self.plan, epoch.phase, len(self.validation or ()))
-        compared = min(count, TRAINING_IMAGES, len(self.training))
+        compared = min(count, COMPARED_IMAGES, len(self.training))
         validation = yield from self._judge(self.validation, count, 0, count + compared)
         training = yield from self._judge(self.training, compared, count, count + compared)
         yield self._measured(epoch, started, validation, training)

@@ -30,20 +30,21 @@ USUAL_SIZES = ((160, 160), (256, 256))
 log = logging.getLogger(__name__)
 
 
-def memory_panel(spec: NetSpec, plan: Plan, key: str, *, refuses: bool = True) -> bool:
+def memory_panel(spec: NetSpec, plan: Plan, key: str, *, images: int | None = None, refuses: bool = True) -> bool:
     """Draw the panel.
 
     Args:
         spec: The network, with or without errors.
         plan: Its phase of the largest batch counts.
         key: Under which the panel's widgets keep their values.
+        images: Training images that there are; None where that is open.
         refuses: Whether to say so where the training does not fit into the memory of the machine that trains.
 
     Returns:
         Whether the training may start: it fits into the memory of the machine that trains, or the visitor wants to
         try it all the same.
     """
-    batch = largest_batch(plan)
+    batch = largest_batch(plan, images)
     try:
         need = training_memory(spec, batch, precision=plan.precision, optimizer=plan.optimizer)
     except SpecError as problem:
@@ -71,10 +72,10 @@ def memory_panel(spec: NetSpec, plan: Plan, key: str, *, refuses: bool = True) -
         sizes = ((spec.input.height, spec.input.width), *USUAL_SIZES)
         st.markdown(literal(verdict(spec, budget, sizes, precision=plan.precision, optimizer=plan.optimizer)))
     st.caption(f"Batch {batch:,} takes about {bytes_text(need.total)} at its peak, told from the network on paper.")
-    return not refuses or may_start(spec, plan, machine, key)
+    return not refuses or may_start(spec, plan, machine, key, images)
 
 
-def may_start(spec: NetSpec, plan: Plan, machine: Budget | None, key: str) -> bool:
+def may_start(spec: NetSpec, plan: Plan, machine: Budget | None, key: str, images: int | None = None) -> bool:
     """Whether a training fits into a machine's memory; where not, draw the reason, and whether to try it all the same.
 
     Args:
@@ -82,11 +83,12 @@ def may_start(spec: NetSpec, plan: Plan, machine: Budget | None, key: str) -> bo
         plan: Its phase of the largest batch counts.
         machine: What there is; None where that is not known.
         key: Under which the answer is kept.
+        images: As in `memory_panel`.
     """
     if machine is None:
         return True
     try:
-        require_memory(spec, plan, machine)
+        require_memory(spec, plan, machine, largest_batch(plan, images) * plan.devices)
     except PlanError as problem:
         st.error(literal(str(problem)), icon=":material/memory:")
         return st.toggle(

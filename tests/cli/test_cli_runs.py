@@ -23,7 +23,7 @@ def trained(monkeypatch, tmp_path):
     """Stands in for the training itself: keeps what it was given, and tells a few events."""
     calls = []
 
-    def train_here(spec, plan, dataset, out, on_event):
+    def train_here(spec, plan, dataset, out, on_event, *, force):
         calls.append((spec, plan, dataset, out))
         print("a library that talks on stdout")  # noqa: T201
         for event in ({"kind": "status", "message": "Training."}, STEP, EPOCH):
@@ -43,6 +43,13 @@ def test_training_takes_the_plans_own_values_where_nothing_is_given(call, traine
     spec, plan, dataset, out = trained[0]
     assert (spec, plan, str(out)) == (preset("follow-me"), Plan(), "run")
     assert dataset == open_dataset("shapes").name
+
+
+def test_what_looks_wrong_with_a_plan_is_said_and_trained_all_the_same(call, trained):
+    ended = call("train", "follow-me", *RUN, "--subset", "60", "--batch-size", "200", "--epochs", "1")
+    assert "A doubt about the plan: A batch of 200 is more than the 60 images" in ended.err
+    assert (ended.status, len(trained)) == (0, 1)
+    assert "doubt" not in call("train", "follow-me", *RUN).err
 
 
 def test_the_options_make_the_plan(call, trained):
@@ -211,7 +218,7 @@ def run(tmp_path):
 
 
 def test_the_first_ctrl_c_asks_the_run_to_stop(call, monkeypatch, run):
-    def resume_here(path, on_event):
+    def resume_here(path, on_event, *, force):
         os.kill(os.getpid(), signal.SIGINT)
         assert Run.open(path).stop_requested()
 
@@ -227,7 +234,7 @@ def test_the_first_ctrl_c_asks_the_run_to_stop(call, monkeypatch, run):
 
 
 def test_the_second_ctrl_c_breaks_off(call, monkeypatch, run):
-    def resume_here(path, on_event):
+    def resume_here(path, on_event, *, force):
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         pytest.fail("the second Ctrl-C was not heard")

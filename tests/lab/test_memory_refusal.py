@@ -99,6 +99,12 @@ def test_only_what_is_still_to_come_counts():
     assert largest_batch_left(plan, 100, (), step=3) == 0
 
 
+def test_a_batch_is_never_larger_than_the_images_there_are() -> None:
+    assert largest_batch(PLAN, 50) == 50
+    assert largest_batch(PLAN.model_copy(update={"subset": 20}), 50) == 20
+    assert largest_batch(PLAN, 1000) == 64
+
+
 def test_several_devices_share_a_batch() -> None:
     assert largest_batch(PLAN) == 64
     assert largest_batch(PLAN.model_copy(update={"devices": 3})) == 22

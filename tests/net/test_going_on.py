@@ -172,7 +172,6 @@ def scored(monkeypatch):
         monkeypatch.setattr(one, "_judge", judged)
         return seen
 
-    assert judge.TRAINING_IMAGES == 200
     return set_values
 
 

@@ -11,9 +11,10 @@ from fcnlab.arch.edit import change
 from fcnlab.draw.glossary import TERMS
 from fcnlab.errors import PlanError
 from fcnlab.lab import Run
+from fcnlab.lab.training.doubts import doubts
 from fcnlab.plan import Augmentation, Drawing, EarlyStop, Phase, Plan
 from fcnlab.plans import PLANS
-from fcnlab.ui.train.plan.amounts import arithmetic, doubts, judged
+from fcnlab.ui.train.plan.amounts import arithmetic, judged
 from fcnlab.ui.train.plan.augment import ON_TRAIN
 from fcnlab.ui.train.plan.drawing import SEED
 from fcnlab.ui.train.plan.filling import ALL_IMAGES, IMAGES, plan_values, read_plan, same_plan
@@ -205,7 +206,8 @@ def test_the_reference_plan_on_its_dataset():
     assert "× 20 epochs = **1,400 steps in all**." in told
     assert "About **24 min 20 s**, at the 64 images a second of before." in told
     assert judged(PLANS["reference-1"], 1184) == (
-        "After each epoch all 1,184 validation images are judged, 19 batches of 64."
+        "After each epoch all 1,184 validation images are judged, 19 batches of 64; "
+        "as many training images are, for comparison, 200 at most."
     )
 
 
@@ -214,10 +216,11 @@ def test_several_phases_get_a_line_each():
     assert "Phase 1: 70 × 64 images (each image 1.08 times an epoch) × 20 epochs = **1,400 steps**." in told
     assert "Phase 2: 51 × 80 images (each image 0.988 times an epoch) × 10 epochs = **510 steps**." in told
     assert "30 epochs, **1,910 steps in all**." in told
-    assert "was not trained on this machine yet" in told
+    assert "no run here trained this network in" in told
     assert judged(EVERYTHING.model_copy(update={"validation_images": 100}), 5000) == (
         "In phase 1 3,200 of 5,000 validation images are judged, 50 batches of 64. "
-        "In phase 2 100 of 5,000 validation images are judged, 7 batches of 16."
+        "In phase 2 100 of 5,000 validation images are judged, 7 batches of 16. "
+        "As many training images are, for comparison, 200 at most."
     )
 
 

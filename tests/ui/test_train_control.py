@@ -9,6 +9,7 @@ from fcnlab.arch import plain, preset, to_code
 from fcnlab.arch.edit import change
 from fcnlab.data.catalogue import assets_root
 from fcnlab.lab import Run
+from fcnlab.lab.training.people import person_here
 from fcnlab.plan import Change, Phase, Plan
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.watching.control import current_phase
@@ -127,6 +128,7 @@ def test_a_branch_begins_with_the_weights_of_an_epoch(train, trained, started, r
     assert started == ["branch"]
     assert (branch.record.parent, branch.record.parent_epoch) == ("trained", trained.checkpoints()[-1][0])
     assert branch.record.plan.epochs == 4
+    assert branch.record.person == person_here() != ""
     assert "Branched from **trained** after epoch" in told(app)
     assert "All " in told(app)
     assert "keep them" in told(app)

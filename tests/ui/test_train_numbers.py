@@ -11,7 +11,7 @@ from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.pictures import GAP, prediction_picture
 from fcnlab.ui.train.records.runs import dataset_title
 from fcnlab.ui.train.watching.curve import last_epoch, mean_iou
-from fcnlab.ui.train.watching.numbers import brief, duration, pace
+from fcnlab.ui.train.watching.numbers import FORWARD, brief, duration, pace, time_taken
 
 
 def test_the_pace_leaves_the_first_step_out_and_counts_validation():
@@ -27,6 +27,25 @@ def test_the_pace_leaves_the_first_step_out_and_counts_validation():
     assert found.seconds_left == pytest.approx(6 * 0.5 + 2 * (12 - 10))
 
 
+def test_until_an_epoch_was_measured_the_time_for_it_is_told_from_the_steps():
+    steps = [{"kind": "step", "step": n, "epoch": 1, "loss": 1.0, "seconds": 0.5, "images": 10} for n in (1, 2)]
+    found = pace(course_of(steps), 6, 2, measured=100)
+    assert found is not None
+    assert found.seconds_left == pytest.approx(4 * 0.5 + 2 * 100 / (20 * FORWARD))
+
+
+def test_the_time_taken_is_that_of_all_epochs_and_of_the_steps_since():
+    events = []
+    for epoch in (1, 2, 3):
+        events += [
+            {"kind": "step", "step": 2 * epoch + n, "epoch": epoch, "loss": 1.0, "seconds": 0.5, "images": 10}
+            for n in (-1, 0)
+        ]
+        events += [{"kind": "epoch", "step": 2 * epoch, "epoch": epoch, "seconds": 3.0}] if epoch < 3 else []
+    assert time_taken(course_of(events)) == pytest.approx(3 + 3 + 2 * 0.5)
+    assert time_taken(course_of(events[:1])) == 0.5
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")]
 )
@@ -34,9 +53,7 @@ def test_durations_read_well(seconds, text):
     assert duration(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(59, "59 s"), (599, "9 min 59 s"), (1470, "24 min"), (3900, "1 h 5 min")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(59, "59 s"), (599, "9 min 59 s"), (1470, "24 min"), (3900, "1.1 h")])
 def test_in_narrow_places_seconds_are_left_out_where_they_say_little(seconds, text):
     assert brief(seconds) == text
 

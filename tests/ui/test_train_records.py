@@ -195,6 +195,7 @@ def test_a_run_leads_to_its_replay_and_back(train, make_run):
     make_run("first")
     app = press(train(run="first"), "train.play_back")
     assert "Replay of first" in [heading.value for heading in app.subheader]
+    assert "train.rest" in {button.key for button in app.button}  # who asked for it need not ask twice
     assert "run" not in app.query_params
     app = press(app, "train.close")
     assert "train.play_back" in {button.key for button in app.button}

@@ -67,9 +67,10 @@ def require_memory(net: NetSpec, plan: Plan, budget: Budget, batch: int | None =
     )
 
 
-def largest_batch(plan: Plan) -> int:
-    """Images of a plan's largest step on one device."""
-    return _on_one_device(max(phase.batch_size for phase in plan.phases), plan)
+def largest_batch(plan: Plan, images: int | None = None) -> int:
+    """Images of a plan's largest step on one device; no batch holds more than the training `images` that there are."""
+    batch = max(phase.batch_size for phase in plan.phases)
+    return _on_one_device(batch if images is None else min(batch, images_taken(plan, images)), plan)
 
 
 def largest_batch_left(plan: Plan, images: int, changes: Sequence[Change], step: int) -> int:

@@ -142,7 +142,9 @@ class Loop:
     def _stop(self, finished: bool) -> None:
         """Leave a network that can be looked at; after an epoch there is one already."""
         trainer = self.trainer
-        self._tell_progress(state="stopping", message=f"Stopping after step {trainer.step}.")
+        self._tell_progress(
+            state="stopping", message=f"Stopping after step {trainer.step}: what was learnt is being kept."
+        )
         if not finished:
             trainer.settle()
             self._preview.write(trainer.epoch)

@@ -7,6 +7,9 @@ import streamlit as st
 RUN, REPLAY, AT = "run", "replay", "at"
 """Parameters of the address: the run shown, the run played back, and at which second of its training."""
 
+BEGINS = "train.replay.begins"
+"""In the session once a replay was asked for by a button."""
+
 _SHOWN = "train.shown"
 _OWN = "train.own_rerun"
 
@@ -40,7 +43,9 @@ def show_run(name: str) -> None:
 
 
 def show_replay(name: str) -> None:
-    """Play a run back from the next rerun on."""
+    """Play a run back from the next rerun on, which begins by itself; links open at rest."""
+    state: Any = st.session_state
+    state[BEGINS] = True
     _show(Shown(name, replay=True))
 
 

@@ -8,6 +8,7 @@ from fcnlab.arch import plain
 from fcnlab.data import Dataset
 from fcnlab.errors import FcnLabError, PlanError
 from fcnlab.lab import Run, runs_root
+from fcnlab.lab.training.doubts import doubts
 from fcnlab.plan import Plan, require_plan
 from fcnlab.ui.dataset_choice import ON_TRAIN, choose_dataset
 from fcnlab.ui.engine import engine_line, start_training
@@ -16,7 +17,7 @@ from fcnlab.ui.memory import forced, may_start, memory_panel, training_budget
 from fcnlab.ui.train.address import show_run
 from fcnlab.ui.train.data import preview
 from fcnlab.ui.train.network import choose_network, network_fits
-from fcnlab.ui.train.plan.amounts import arithmetic, doubts, judged
+from fcnlab.ui.train.plan.amounts import arithmetic, judged
 from fcnlab.ui.train.plan.form import plan_form
 from fcnlab.ui.train.plan.speed import last_speed
 from fcnlab.ui.train.watching.queue import person
@@ -42,15 +43,16 @@ def new_training(bench: Workbench, runs: Sequence[Run]) -> None:
         plan = plan_form(dataset, deeper)
         usable = plan is not None and _amounts(bench, dataset, plan, runs)
         if plan is not None and usable and fits:
-            usable = _has_room(bench, plan)
+            usable = _has_room(bench, plan, dataset)
         _start(bench, dataset, plan if usable else None, fits=fits)
 
 
-def _has_room(bench: Workbench, plan: Plan) -> bool:
+def _has_room(bench: Workbench, plan: Plan, dataset: Dataset | None) -> bool:
     """Draw what the training takes of the memory, and tell whether it may start."""
+    images = dataset.splits.get("train") if dataset else None
     with st.expander("Memory", icon=":material/memory:"):
-        memory_panel(bench.net, plan, MEMORY, refuses=False)
-    return may_start(bench.net, plan, training_budget(), MEMORY)
+        memory_panel(bench.net, plan, MEMORY, images=images, refuses=False)
+    return may_start(bench.net, plan, training_budget(), MEMORY, images)
 
 
 def _amounts(bench: Workbench, dataset: Dataset | None, plan: Plan, runs: Sequence[Run]) -> bool:

@@ -1,6 +1,5 @@
 """How a run is doing, in one sentence, and what can be done about it."""
 
-import time
 from collections.abc import Sequence
 
 from fcnlab.lab import Event, Run, RunState, Status
@@ -62,6 +61,8 @@ def sentence(
         before: Names of the runs that are being trained first.
         steps: The events of its steps so far.
     """
+    if state == "stopping":
+        return status.message
     if is_live(state) and run.stop_requested():
         return "Stop was asked for: the training ends at its next batch."
     if state == "running" and run.pause_requested():
@@ -105,10 +106,3 @@ def _interrupted(run: Run, status: Status) -> str:
     where = f"its checkpoint after step {kept}" if kept else "the beginning"
     seen = f" at step {status.step} of {status.steps}" if status.steps else ""
     return f"Interrupted{seen}: the process that trained it has ended. “Go on” takes it up from {where}."
-
-
-def took(status: Status) -> float | None:
-    """Seconds that the last stretch of work has taken so far."""
-    if status.started is None:
-        return None
-    return max((status.finished or time.time()) - status.started, 0.0)

@@ -15,9 +15,13 @@ from fcnlab.ui.clickable import clickable
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.train.address import show_run
 from fcnlab.ui.train.records.runs import runs_html
+from fcnlab.ui.train.state import is_live
 
 FIND, SORT = "train.find", "train.sort"
 """Keys of the widgets, and their names in the address bar."""
+
+EVERY = 5.0
+"""Seconds between two looks at the runs while one of them changes by itself."""
 
 SHOWN = 15
 """Runs on a page of the list."""
@@ -37,7 +41,9 @@ def run_records(shown: str) -> None:
         shown: The name of the run that the page shows.
     """
     st.subheader("Runs", anchor=False)
-    st.fragment(_records)(shown)
+    entries, _ = _shelf().entries()
+    moving = any(is_live(entry.state) for entry in entries)
+    st.fragment(_records, run_every=EVERY if moving else None)(shown)
 
 
 def undo_notice() -> None:

@@ -14,7 +14,7 @@ from fcnlab.lab.history.playing import PlayClock
 from fcnlab.lab.history.replaying import Player, Recording, find_recording, record_of, require_events
 from fcnlab.ui.calm import calm
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.address import AT, show_run
+from fcnlab.ui.train.address import AT, BEGINS, show_run
 from fcnlab.ui.train.head import again_button, new_button, what_it_trains
 from fcnlab.ui.train.watching.epochs import predictions
 from fcnlab.ui.train.watching.live import advice, class_bars, draw_course, log, numbers, validated
@@ -66,6 +66,8 @@ def replay(name: str) -> None:
 def _clock(run: Run, recording: Recording) -> PlayClock:
     """The session's clock for this run: new ones stand at the address's second, or at the begin."""
     state: Any = st.session_state
+    if state.pop(BEGINS, False):
+        state[_CLOCK] = (str(run.path), PlayClock(recording.length).play(monotonic()))
     kept = state.get(_CLOCK)
     if kept is None or kept[0] != str(run.path):
         clock = PlayClock(recording.length).seek(_second(st.query_params.get(AT, "")), 0.0)

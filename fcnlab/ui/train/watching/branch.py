@@ -12,6 +12,7 @@ from fcnlab.ui.engine import start_training
 from fcnlab.ui.markdown import literal
 from fcnlab.ui.memory import forced, may_start, training_budget
 from fcnlab.ui.train.address import show_run
+from fcnlab.ui.train.watching.queue import person
 from fcnlab.ui.words import tooltip
 from fcnlab.ui.workbench import workbench
 
@@ -47,7 +48,9 @@ def branch_form(run: Run) -> None:
         "Start the branch", key="train.branch.start", icon=":material/call_split:", type="primary", disabled=not fits
     ):
         try:
-            new, _ = branch_run(run, epoch, name=name.strip(), net=net, plan=plan, force=forced(memory))
+            new, _ = branch_run(
+                run, epoch, name=name.strip(), net=net, plan=plan, person=person(), force=forced(memory)
+            )
             start_training(new)
         except FcnLabError as problem:
             st.error(literal(str(problem)))

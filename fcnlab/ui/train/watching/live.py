@@ -98,7 +98,12 @@ def numbers(plan: Plan, course: Course, speed: Pace | None, *, live: bool, spent
             left = brief(speed.seconds_left) if speed else None
             _number("Time left", left, "{}", "From the pace of the last steps, validation included.")
         else:
-            _number("Time taken", None if spent is None else brief(spent), "{}", "By the last stretch of work.")
+            _number(
+                "Time taken",
+                None if spent is None else brief(spent),
+                "{}",
+                "Of all epochs, validation included; pauses do not count.",
+            )
 
 
 def _recent_loss(steps: Sequence[Event]) -> float | None:

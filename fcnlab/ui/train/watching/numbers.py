@@ -9,6 +9,10 @@ RECENT = 20
 """Steps that the pace is taken from."""
 
 
+FORWARD = 2.5
+"""How many images are measured in the time in which one is learnt from, about: there is no way back through them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a training runs.
@@ -22,8 +26,15 @@ class Pace:
     seconds_left: float
 
 
-def pace(course: Course, total_steps: int, total_epochs: int) -> Pace | None:
-    """The pace of the last steps; None before the second one, since the first includes building the graph."""
+def pace(course: Course, total_steps: int, total_epochs: int, measured: int = 0) -> Pace | None:
+    """The pace of the last steps; None before the second one, since the first includes building the graph.
+
+    Args:
+        course: The training so far.
+        total_steps: Of the whole run.
+        total_epochs: Of the whole run.
+        measured: Images that are measured after an epoch, for as long as no epoch tells how long that takes.
+    """
     recent = [step for step in course.recent[-RECENT:] if step["step"] > 1 and step["seconds"] > 0]
     if not recent:
         return None
@@ -31,16 +42,22 @@ def pace(course: Course, total_steps: int, total_epochs: int) -> Pace | None:
     images = median(step["images"] / step["seconds"] for step in recent)
     left = max(total_steps - course.steps, 0) * second_a_step
     epochs_left = max(total_epochs - len(course.epochs), 0)
-    return Pace(images, left + epochs_left * _overhead(course))
+    overhead = _overhead(course) if course.epochs else measured / (images * FORWARD)
+    return Pace(images, left + epochs_left * overhead)
 
 
 def _overhead(course: Course) -> float:
     """Seconds of the last whole epoch that were not spent in its steps: batch norm's statistics and validation."""
-    if not course.epochs:
-        return 0.0
     last = course.epochs[-1]
     inside = dict(course.in_steps).get(last["epoch"])
     return 0.0 if inside is None else float(max(last["seconds"] - inside, 0.0))
+
+
+def time_taken(course: Course) -> float:
+    """Seconds of all epochs, validation included, and of the steps since; pauses and nights between do not count."""
+    ended = course.epochs[-1]["epoch"] if course.epochs else 0
+    whole = sum(epoch["seconds"] for epoch in course.epochs)
+    return float(whole + sum(seconds for epoch, seconds in course.in_steps if epoch > ended))
 
 
 def duration(seconds: float) -> str:
@@ -55,6 +72,8 @@ def duration(seconds: float) -> str:
 
 
 def brief(seconds: float) -> str:
-    """As `duration`, for narrow places: without seconds from ten minutes on."""
+    """As `duration`, for narrow places: "24 min" without seconds from ten minutes on, "2.4 h" from an hour on."""
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} h"
     text = duration(seconds)
-    return text.rsplit(" ", 2)[0] if 600 <= round(seconds) < 3600 else text
+    return text.rsplit(" ", 2)[0] if seconds >= 600 else text

@@ -8,15 +8,15 @@ from fcnlab.data import open_dataset
 from fcnlab.errors import FcnLabError
 from fcnlab.lab import Run, RunState, Status, find_run, runs_root
 from fcnlab.lab.history.course import Course
-from fcnlab.plan import planned_steps
+from fcnlab.plan import images_measured, planned_steps
 from fcnlab.ui.calm import calm
 from fcnlab.ui.markdown import literal
-from fcnlab.ui.train.state import SIGNS, is_live, sentence, took
+from fcnlab.ui.train.state import SIGNS, is_live, sentence
 from fcnlab.ui.train.watching.control import control
 from fcnlab.ui.train.watching.curve import curve
 from fcnlab.ui.train.watching.epochs import predictions
 from fcnlab.ui.train.watching.live import advice, class_bars, draw_course, log, numbers, validated
-from fcnlab.ui.train.watching.numbers import pace
+from fcnlab.ui.train.watching.numbers import pace, time_taken
 from fcnlab.ui.words import bytes_in
 
 EVERY = 0.25
@@ -62,15 +62,15 @@ def _follow(name: str, before: tuple[str, ...], drawn: RunState) -> None:
 
 def _draw(run: Run, before: Sequence[str]) -> RunState:
     status, state, course = run.status, run.state(), curve(run).read()
-    names, images = _facts(run.record.dataset)
+    names, splits = _facts(run.record.dataset)
     plan = run.record.plan
-    total = status.steps or (planned_steps(plan, images) if images else 0)
+    total = status.steps or (planned_steps(plan, splits[0]) if splits[0] else 0)
     told = sentence(run, status, state, before=before, steps=course.recent)
     st.markdown(f"{SIGNS[state]} {literal(told)}")
     _progress(status, course, total)
     advice(plan, course)
-    speed = pace(course, status.steps, status.epochs)
-    numbers(plan, course, speed, live=is_live(state), spent=took(status))
+    speed = pace(course, status.steps, status.epochs, images_measured(plan, *splits))
+    numbers(plan, course, speed, live=is_live(state), spent=time_taken(course))
     chart, pictures = st.columns([6, 5], gap="large")
     classes = _classes(run, names)
     with chart:
@@ -84,16 +84,16 @@ def _draw(run: Run, before: Sequence[str]) -> RunState:
 
 
 @st.cache_data(max_entries=64, ttl=10, show_spinner=False)
-def _facts(dataset: str) -> tuple[tuple[str, ...], int]:
-    """The dataset's classes and its number of training images; none where its folder is gone.
+def _facts(dataset: str) -> tuple[tuple[str, ...], tuple[int, int]]:
+    """The dataset's classes, and how many images it has for training and validation; none where its folder is gone.
 
     Kept for some seconds, since a folder has to be looked through.
     """
     try:
         opened = open_dataset(dataset)
     except FcnLabError:
-        return (), 0
-    return opened.classes, opened.splits.get("train", 0)
+        return (), (0, 0)
+    return opened.classes, (opened.splits.get("train", 0), opened.splits.get("validation", 0))
 
 
 def _classes(run: Run, names: Sequence[str]) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _progress(status: Status, course: Course, total: int) -> None:
     told = [f"Epoch {status.epoch} of {status.epochs}, " + (f"step {step:,} of {total:,}" if total else "no step yet")]
     if status.device:
         told.append(f"on {status.device}")
-    memory = next((epoch["memory"] for epoch in reversed(course.epochs) if epoch.get("memory")), 0)
+    memory = max((epoch.get("memory") or 0 for epoch in course.epochs), default=0)
     if memory:
         told.append(f"{bytes_in(memory)} of memory at most")
     st.progress(share, text=" · ".join(told))
