@@ -40,7 +40,7 @@ PLANS: dict[str, Plan] = {
     "reference-1": _reference(0.01, 64, epochs=20, steps=70),
     "reference-2": _reference(0.01, 80, epochs=10, steps=60),
     "reference-3": _reference(0.005, 80, epochs=10, steps=60),
-    "followme-5-minutes": _followme(epochs=8),
+    "followme-5-minutes": _followme(epochs=7),
     "followme-15-minutes": _followme(epochs=24),
 }
 """Name → plan."""

@@ -169,7 +169,7 @@ def _overfitting(plan: Plan, course: Course) -> TrainingWarning | None:
     if len(since) < PATIENCE or not rising or not falling or best is None:
         return None
     name = {"loss": "validation loss", "mean_iou": "mean IoU", "target_iou": "IoU of the target"}[plan.metric]
-    use = "the run's end takes it" if plan.keep_best else "stop, and use that one"
+    use = "the run's end takes it" if plan.keep_best else "it is the one to use"
     return TrainingWarning(
         "warning",
         f"Overfitting begins: the validation loss has risen since epoch {epochs[turn]['epoch']} "

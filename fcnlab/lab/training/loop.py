@@ -159,18 +159,18 @@ class Loop:
         if self._kept_step != self.trainer.step:
             self._keep(show=False)
         self.note("Paused.")
-        paused = f"Paused after step {self.trainer.step} of {self.trainer.steps}"
-        self._tell_progress(state="paused", message=f"{paused}.")
+        self._tell_progress(state="paused", message=f"{self._paused}.")
         looked, waited = time.monotonic(), False
         while self.run.pause_requested() and not self.run.stop_requested():
-            self._take_change()
+            if self._take_change():
+                self._tell_progress(message=f"{self._paused}.")
             time.sleep(PAUSE_LOOK)
             if time.monotonic() - looked < MAKES_ROOM_AFTER:
                 continue
             looked, before, waited = time.monotonic(), waited, self._others_wait()
             if before and waited:
                 self.note("Made room for a run that waits.")
-                self._tell_progress(state="stopped", message=f"{paused}, and made room for a run that waits.")
+                self._tell_progress(state="stopped", message=f"{self._paused}, and made room for a run that waits.")
                 return False
         self.run.clear_pause()
         self._kept = time.monotonic()
@@ -178,17 +178,23 @@ class Loop:
         self._tell_progress(state="running", message="Training.")
         return True
 
-    def _take_change(self) -> None:
-        """What somebody asked to change holds for the next step; it was written down before."""
+    @property
+    def _paused(self) -> str:
+        return f"Paused after step {self.trainer.step} of {self.trainer.steps}"
+
+    def _take_change(self) -> bool:
+        """Have what somebody asked for hold from the next step on; False where nobody did, or it cannot be."""
         try:
             change = self.run.take_change(self.trainer.step, self._require_possible)
         except PlanError as problem:
             self.note(f"Nothing was changed. {problem}")
-            return
-        if change is not None:
-            self.trainer.change(change)
-            self.note(_sentence(change))
-            self._tell_progress()
+            return False
+        if change is None:
+            return False
+        self.trainer.change(change)
+        self.note(_sentence(change))
+        self._tell_progress()
+        return True
 
     def _require_possible(self, change: "Change") -> None:
         """Refuse what would end the training, before it is written down and cannot be taken back."""

@@ -79,7 +79,7 @@ def sentence(
         case "failed":
             return status.message or "The training failed."
         case "interrupted":
-            return _interrupted(run, status)
+            return _interrupted(run, status, steps)
         case _:
             return status.message or f"{LABELS[state].capitalize()}."
 
@@ -101,8 +101,9 @@ def _warming() -> str:
     return "" if state.phase == "ready" else state.sentence
 
 
-def _interrupted(run: Run, status: Status) -> str:
+def _interrupted(run: Run, status: Status, steps: Sequence[Event]) -> str:
+    step = max(status.step, steps[-1]["step"] if steps else 0)  # the status is written a few times a second
     kept = run.kept.last_step()
     where = f"its checkpoint after step {kept}" if kept else "the beginning"
-    seen = f" at step {status.step} of {status.steps}" if status.steps else ""
+    seen = f" at step {step} of {status.steps}" if status.steps else ""
     return f"Interrupted{seen}: the process that trained it has ended. “Go on” takes it up from {where}."

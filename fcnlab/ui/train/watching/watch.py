@@ -70,7 +70,8 @@ def _draw(run: Run, before: Sequence[str]) -> RunState:
     _progress(status, course, total)
     advice(plan, course)
     speed = pace(course, status.steps, status.epochs, images_measured(plan, *splits))
-    numbers(plan, course, speed, live=is_live(state), spent=time_taken(course))
+    waits = state in ("queued", "starting")
+    numbers(plan, course, None if waits else speed, live=is_live(state), spent=time_taken(course))
     chart, pictures = st.columns([6, 5], gap="large")
     classes = _classes(run, names)
     with chart:
