@@ -106,13 +106,13 @@ def test_a_run_may_begin_with_the_weights_of_another(call, trained, monkeypatch)
     monkeypatch.setattr(tasks, "parse_branch", lambda text: (text, 3))
     monkeypatch.setattr(tasks, "branch_run", branch_run)
     monkeypatch.setattr(tasks, "train_run", lambda path, on_event: asked.append(path))
-    ended = call("train", "follow-me", *RUN, "--from", "other@3", "--epochs", "1")
+    ended = call("train", "follow-me", *RUN, "--from", "other@3", "--epochs", "2")
     assert ended.err.splitlines() == [
         "Layers that begin with the weights of other@3: a, b.",
         "c begins at random: it is new.",
         "Done: run",
     ]
-    assert asked == [("other@3", 3, preset("follow-me"), Plan(phases=(Phase(epochs=1),)), "run"), "run"]
+    assert asked == [("other@3", 3, preset("follow-me"), Plan(phases=(Phase(epochs=2),)), "run"), "run"]
 
 
 def test_messages_and_epochs_are_lines_on_stderr(call, trained):
@@ -244,7 +244,7 @@ def test_the_second_ctrl_c_breaks_off(call, monkeypatch, run):
 
 
 def test_ctrl_c_before_there_is_a_run_breaks_off(call, monkeypatch, in_new_folder):
-    monkeypatch.setattr(tasks, "train_here", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(tasks, "train_here", lambda *_, force: os.kill(os.getpid(), signal.SIGINT))
     assert call("train", "follow-me", *RUN).status == 130
 
 

@@ -156,10 +156,6 @@ def test_three_machines_train_several_runs_and_one_of_them_is_killed(engine, tmp
     assert {run.status.worker for run in long_ones} == {f"machine-{number}-train-1" for number in range(MACHINES)}
     assert len({run.status.pid for run in long_ones}) == MACHINES
     victim, *others = long_ones
-    for run in others:
-        run.request_pause()  # each keeps its worker, and the test's two cores are free
-    until(lambda: all(run.state() == "paused" for run in others))
-
     short_ones = [start("ann-later", "ann", 1), start("bob-first", "bob", 1)]
     until(lambda: all((run.path / "waiting").exists() for run in short_ones))
     assert [(one.run.name, one.place) for one in waiting(root)] == [("bob-first", 1), ("ann-later", 2)]
@@ -173,8 +169,6 @@ def test_three_machines_train_several_runs_and_one_of_them_is_killed(engine, tmp
     submit_training(engine, victim)
     until(lambda: victim.state() == "running" and victim.status.epoch > reached)
     steps = {run: run.status.step for run in others}
-    for run in others:
-        run.clear_pause()
     until(lambda: all(run.status.step > steps[run] for run in others))
     for run in long_ones:
         run.request_stop()

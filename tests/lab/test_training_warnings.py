@@ -110,7 +110,7 @@ def test_overfitting_names_the_best_epoch_by_the_plans_metric() -> None:
     events = epochs([0.6, 0.5, 0.4, 0.3, 0.2], [0.6, 0.5, 0.55, 0.6, 0.65], [0.3, 0.4, 0.5, 0.4, 0.3])
     (warning,) = told(events)
     assert "since epoch 2 (0.5 to 0.65)" in warning.sentence
-    assert "The best epoch so far is 3, with a mean IoU of 0.700: stop" in warning.hint
+    assert "The best epoch so far is 3, with a mean IoU of 0.700: it is the one to use" in warning.hint
     assert warning.since == 30
     by_loss = PLAN.model_copy(update={"metric": "loss", "keep_best": True})
     assert "is 2, with a validation loss of 0.500: the run's end takes it" in told(events, by_loss)[0].hint

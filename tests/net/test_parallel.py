@@ -28,7 +28,8 @@ def train(devices):
     trainer = Trainer(small("follow-me", 32), plan, pairs, pairs)
     events = list(trainer.run())
     where = trainer.model.variables[0].value.sharding.device_set
-    return [event.loss for event in events], [np.asarray(one.value) for one in trainer.model.variables], len(where)
+    losses = [event.loss for event in events if isinstance(event, StepDone)]
+    return losses, [np.asarray(one.value) for one in trainer.model.variables], len(where)
 
 
 losses, weights, devices = train(1)
